@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Arithmetic on 64-bit numbers that C gets wrong silently: alignment, powers of two, and sums
+ * and products that say when they do not fit. `alignment` is always a power of two.
+ */
+#ifndef LIB_BITS_H
+#define LIB_BITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/attributes.h"
+
+static inline bool is_power_of_two(uint64_t value)
+{
+	return value != 0 && (value & (value - 1)) == 0;
+}
+
+static inline bool is_aligned(uint64_t value, uint64_t alignment)
+{
+	return (value & (alignment - 1)) == 0;
+}
+
+static inline uint64_t align_down(uint64_t value, uint64_t alignment)
+{
+	return value & ~(alignment - 1);
+}
+
+/* Wraps to 0 above the last multiple: where `value` comes from outside, use checked_align_up. */
+static inline uint64_t align_up(uint64_t value, uint64_t alignment)
+{
+	return (value + alignment - 1) & ~(alignment - 1);
+}
+
+/* The exponent of the largest power of two that is not above `value`, which is not 0. */
+static inline uint32_t log2_floor(uint64_t value)
+{
+	return 63 - (uint32_t)__builtin_clzll(value);
+}
+
+/* The exponent of the smallest power of two that is not below `value`, which is not 0. */
+static inline uint32_t log2_ceiling(uint64_t value)
+{
+	return log2_floor(value) + (is_power_of_two(value) ? 0 : 1);
+}
+
+/* The next three store the exact result and return true, or return false: it does not fit. */
+
+MUST_CHECK static inline bool checked_add(uint64_t a, uint64_t b, uint64_t *sum)
+{
+	return !__builtin_add_overflow(a, b, sum);
+}
+
+MUST_CHECK static inline bool checked_multiply(uint64_t a, uint64_t b, uint64_t *product)
+{
+	return !__builtin_mul_overflow(a, b, product);
+}
+
+MUST_CHECK static inline bool checked_align_up(uint64_t value, uint64_t alignment, uint64_t *result)
+{
+	*result = align_up(value, alignment);
+	return *result >= value;
+}
+
+/* Whether [start, start + size) lies within [0, limit). An empty range may start at `limit`. */
+static inline bool range_fits(uint64_t start, uint64_t size, uint64_t limit)
+{
+	return start <= limit && size <= limit - start;
+}
+
+#endif

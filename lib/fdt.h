@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * A forward-only reader of flattened device trees (version 17), used for the machine's tree and
+ * for the compiled system manifest. It goes once over the tokens of the structure block, never
+ * looks a path up, and reads nothing but the header, the reservation map, the structure block
+ * and the names in the strings block, however large the blob says it is.
+ *
+ *	struct fdt fdt;
+ *	struct fdt_item item;
+ *	enum fdt_status status = fdt_init(&fdt, blob, size);
+ *
+ *	while (status == FDT_OK && (status = fdt_next(&fdt, &item)) == FDT_OK)
+ *		switch (item.event) { ... }
+ *	if (status != FDT_END)
+ *		report(fdt_status_text(status), fdt.error_offset);
+ *
+ * The blob must not change while it is read. Items point into it. Copying a struct fdt saves the
+ * position.
+ */
+#ifndef LIB_FDT_H
+#define LIB_FDT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/attributes.h"
+
+#define FDT_DEPTH_MAX 16
+
+enum fdt_status {
+	FDT_OK,
+	FDT_END, /* All nodes have been seen, and nothing was wrong. */
+	FDT_UNALIGNED,
+	FDT_BAD_MAGIC,
+	FDT_BAD_VERSION,
+	FDT_BAD_TOTAL_SIZE,
+	FDT_BAD_RESERVATION,
+	FDT_BAD_STRUCTURE_BLOCK,
+	FDT_BAD_STRINGS_BLOCK,
+	FDT_BAD_TOKEN,
+	FDT_TRUNCATED,
+	FDT_BAD_NODE_NAME,
+	FDT_BAD_PROPERTY_NAME,
+	FDT_PROPERTY_OUTSIDE_NODE,
+	FDT_PROPERTY_AFTER_NODE,
+	FDT_TOO_DEEP,
+	FDT_BAD_CELLS,
+	FDT_STATUS_COUNT
+};
+
+enum fdt_event {
+	FDT_NODE_BEGIN,
+	FDT_PROPERTY,
+	FDT_NODE_END,
+};
+
+/* What fdt_next has come upon. */
+struct fdt_item {
+	enum fdt_event event;
+	uint32_t depth;	      /* Of the node, or of the node that has the property; the root's is 1. */
+	const char *name;     /* Of node or property, ended by a NUL; NULL at FDT_NODE_END. */
+	const uint8_t *value; /* Of a property, 4-byte aligned. */
+	uint32_t size;	      /* Of the value in bytes. */
+};
+
+struct fdt {
+	/* Written once by fdt_init, then constant. */
+	const uint8_t *blob;
+	uint32_t structure_offset;
+	uint32_t structure_end;
+	uint32_t strings_offset;
+	uint32_t strings_size;
+	uint32_t reservations_offset;
+	uint32_t reservation_count;
+	uint32_t total_size; /* As the header says: at most the size given to fdt_init. */
+
+	/* The position: fdt_next moves it. Offsets count from the start of the blob. */
+	uint32_t offset;
+	uint32_t depth;
+	bool properties_ended; /* A child was seen: the node's properties lie behind. */
+	bool root_ended;
+
+	/* What the node at each depth says about the `reg` of its children. */
+	uint8_t address_cells[FDT_DEPTH_MAX + 1];
+	uint8_t size_cells[FDT_DEPTH_MAX + 1];
+
+	/* Where in the blob the last status other than FDT_OK arose. */
+	uint32_t error_offset;
+};
+
+/*
+ * Check the header, the bounds of all blocks and the reservation map of a blob in a buffer of
+ * `size` bytes, which starts at a multiple of 8, and stand before the root node. Only `fdt` may
+ * be used with the other functions, and only after FDT_OK.
+ */
+MUST_CHECK enum fdt_status fdt_init(struct fdt *fdt, const void *blob, size_t size);
+
+/* Read the next item. After any status but FDT_OK the same status is returned for ever. */
+MUST_CHECK enum fdt_status fdt_next(struct fdt *fdt, struct fdt_item *item);
+
+/*
+ * Standing among the properties of a node (after its FDT_NODE_BEGIN or one of its properties),
+ * look ahead for the property `name` of that node without moving. False: not among those that
+ * are still to come, or what is to come is malformed, which fdt_next will report in its turn.
+ */
+MUST_CHECK bool fdt_property_ahead(const struct fdt *fdt, const char *name, struct fdt_item *item);
+
+/* Entry `index` < reservation_count of the memory reservation map. */
+void fdt_reservation(const struct fdt *fdt, uint32_t index, uint64_t *address, uint64_t *size);
+
+/* Node or property name equal to `name`; for a node also when only @unit-address follows it. */
+bool fdt_item_is(const struct fdt_item *item, const char *name);
+
+/* Number `index` of a value made of 32-bit or of 64-bit numbers. False: the value is shorter. */
+MUST_CHECK bool fdt_item_u32(const struct fdt_item *item, uint32_t index, uint32_t *number);
+MUST_CHECK bool fdt_item_u64(const struct fdt_item *item, uint32_t index, uint64_t *number);
+
+/*
+ * Pair `index` of a property in the format of `reg`, read with the cell counts of the node's
+ * parent. False: the value is shorter, is no whole number of pairs, or needs more than 64 bits.
+ */
+MUST_CHECK bool fdt_item_reg(const struct fdt *fdt, const struct fdt_item *item, uint32_t index,
+			     uint64_t *address, uint64_t *size);
+
+/* The value as one string, or NULL if it does not consist of exactly one. */
+const char *fdt_item_string(const struct fdt_item *item);
+
+/* Whether the value is a list of strings (like `compatible`) and holds `string`. */
+bool fdt_item_lists(const struct fdt_item *item, const char *string);
+
+/* A phrase such as "unknown token in the structure block"; never NULL. */
+const char *fdt_status_text(enum fdt_status status);
+
+#endif

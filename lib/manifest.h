@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Reads the compiled system manifest (`manifest.dtb` in system.img; docs/manifest.md says what
+ * stands in it). It is read forward, once, in three loops:
+ *
+ *	status = manifest_init(&manifest, blob, size);
+ *	while ((status = manifest_next_partition(&manifest, &partition)) == MANIFEST_OK) ...
+ *	while ((status = manifest_next_region(&manifest, &region)) == MANIFEST_OK) ...
+ *	while ((status = manifest_next_edge(&manifest, &edge)) == MANIFEST_OK) ...
+ *
+ * A loop that ends with anything but MANIFEST_END has met a mistake. What is handed out points
+ * into the blob, which must stay. Properties and nodes that the reader does not know are ignored.
+ */
+#ifndef LIB_MANIFEST_H
+#define LIB_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/attributes.h"
+#include "lib/fdt.h"
+
+#define MANIFEST_FORMAT 1
+#define MANIFEST_EDGE_ENDS 2
+#define MANIFEST_HASH_SIZE 32
+
+/* More of anything is refused, so that counts can be added and multiplied. */
+#define MANIFEST_COUNT_MAX 65536
+
+enum manifest_status {
+	MANIFEST_OK,
+	MANIFEST_END,	     /* No more of this kind. */
+	MANIFEST_MALFORMED,  /* Not a device tree, or a damaged one: see fdt_status. */
+	MANIFEST_BAD_FORMAT, /* Written by a tool of another format. */
+	MANIFEST_MISSING,    /* The node lacks a property that it must have: see property. */
+	MANIFEST_BAD_VALUE,  /* A property has a value that it cannot have: see property. */
+	MANIFEST_BAD_COUNT,  /* Not as many nodes as the root node says. */
+	MANIFEST_STATUS_COUNT
+};
+
+struct manifest {
+	/* Written once by manifest_init, then constant. */
+	const char *label;
+	uint64_t abi_major;
+	uint64_t abi_minor;
+	uint64_t partition_count; /* The root's own, which has index 0, included. */
+	uint64_t region_count;
+	uint64_t edge_count;
+
+	/* The position. */
+	struct fdt fdt;
+	uint64_t partitions_read;
+	uint64_t regions_read;
+	uint64_t edges_read;
+
+	/* About the last mistake. fdt.error_offset says where in the blob. */
+	enum fdt_status fdt_status;
+	const char *property;
+};
+
+enum manifest_mode {
+	MANIFEST_FLOW,
+	MANIFEST_REFLEX,
+	MANIFEST_MODE_COUNT
+};
+
+struct manifest_partition {
+	uint64_t index; /* What regions and edges call it. */
+	const char *label;
+	const char *image; /* The name of its program's entry in the archive. */
+	uint64_t window;
+
+	/* 0 for index 0, the root task, which the kernel has made already. */
+	uint64_t image_size;
+	const uint8_t *image_hash; /* BLAKE2b-256 of the program; NULL: not pinned. */
+	uint64_t tables;
+	uint64_t credits;
+	uint64_t stack;
+	enum manifest_mode mode;
+	uint64_t budget_ns;
+	uint64_t period_ns;
+	uint64_t deadline_ns;
+	bool passive;
+	bool hard;
+};
+
+struct manifest_region {
+	uint64_t index;
+	const char *label;
+	uint64_t size;
+	uint32_t holder_count;
+	struct fdt_item holders; /* For manifest_region_holder. */
+};
+
+struct manifest_edge {
+	uint64_t index;
+	const char *label;
+	uint64_t ends[MANIFEST_EDGE_ENDS]; /* Partition indices. */
+	uint64_t rights[MANIFEST_EDGE_ENDS];
+	uint64_t badges[MANIFEST_EDGE_ENDS];
+};
+
+/* Check the header of a blob at a multiple of 8 and read the root node's properties. */
+MUST_CHECK enum manifest_status manifest_init(struct manifest *manifest, const void *blob,
+					      size_t size);
+
+/* Read the next node of a kind. MANIFEST_END comes only if all of the kind have been read. */
+MUST_CHECK enum manifest_status manifest_next_partition(struct manifest *manifest,
+							struct manifest_partition *partition);
+MUST_CHECK enum manifest_status manifest_next_region(struct manifest *manifest,
+						     struct manifest_region *region);
+MUST_CHECK enum manifest_status manifest_next_edge(struct manifest *manifest,
+						   struct manifest_edge *edge);
+
+/* Partition index and rights of holder `index` < holder_count of a region. */
+void manifest_region_holder(const struct manifest_region *region, uint32_t index,
+			    uint64_t *partition, uint64_t *rights);
+
+/* A phrase such as "a property is missing"; never NULL. */
+const char *manifest_status_text(enum manifest_status status);
+
+#endif
