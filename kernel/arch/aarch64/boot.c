@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * From the first C instruction to the portable boot: device tree, console, MMU, and every register
+ * of EL1 and EL0 that is unknown after reset set to what partitions are promised.
+ */
+#include "kernel/boot.h"
+#include "kernel/arch/aarch64/exception.h"
+#include "kernel/arch/aarch64/hardware.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/cpu.h"
+#include "kernel/console.h"
+#include "kernel/core.h"
+#include "kernel/panic.h"
+#include "lib/bits.h"
+
+/* 39-bit addresses from level 1, 4 KiB, write-back, inner shareable, 40-bit physical. */
+#define VTCR_VALUE \
+	((uint64_t)1 << 31 | 25 | 1 << 6 | 1 << 8 | 1 << 10 | 3 << 12 | 2 << 16)
+#define CNTKCTL_VIRTUAL_COUNTER 2u
+#define MDSCR_TDCC ((uint64_t)1 << 12)
+/* Debug, OS lock, and performance monitor accesses of EL0 trap here. */
+#define MDCR_TRAPS ((uint64_t)1 << 11 | 1 << 10 | 1 << 9 | 1 << 8 | 1 << 6 | 1 << 5)
+#define DCZID_64_BYTES 4u
+
+extern char image_start[], image_end[], boot_stack_top[];
+
+static struct boot_machine boot_machine;
+
+_Noreturn void aarch64_boot(const void *tree, uint64_t reset_time);
+
+static void pin_el1_and_el0(void)
+{
+	WRITE_REGISTER(sctlr_el1, SCTLR_EL1_RES1 | SCTLR_EL1_DZE | SCTLR_EL1_UCT |
+					  SCTLR_EL1_NTWE | SCTLR_EL1_UCI | SCTLR_I | SCTLR_C);
+	WRITE_REGISTER(cpacr_el1, CPACR_FPEN); /* open here; CPTR_EL2 decides */
+	WRITE_REGISTER(tcr_el1, 0);
+	WRITE_REGISTER(ttbr0_el1, 0);
+	WRITE_REGISTER(ttbr1_el1, 0);
+	WRITE_REGISTER(mair_el1, 0);
+	WRITE_REGISTER(contextidr_el1, 0);
+	WRITE_REGISTER(tpidr_el1, 0);
+	WRITE_REGISTER(tpidrro_el0, 0);
+	WRITE_REGISTER(tpidr_el0, 0);
+	WRITE_REGISTER(vbar_el1, 0);
+	WRITE_REGISTER(cntvoff_el2, 0);
+	WRITE_REGISTER(cntkctl_el1, CNTKCTL_VIRTUAL_COUNTER);
+	WRITE_REGISTER(cntv_ctl_el0, 0);
+	WRITE_REGISTER(cntp_ctl_el0, 0);
+	WRITE_REGISTER(mdscr_el1, MDSCR_TDCC);
+	WRITE_REGISTER(pmuserenr_el0, 0);
+}
+
+static void configure_el2(void)
+{
+	WRITE_REGISTER(vbar_el2, (uintptr_t)aarch64_vectors);
+	WRITE_REGISTER(vtcr_el2, VTCR_VALUE);
+	WRITE_REGISTER(cptr_el2, arch_fp_trapped());
+	WRITE_REGISTER(hstr_el2, 0);
+	WRITE_REGISTER(cnthctl_el2, 3); /* as E2H = 0 has it: EL1's own accesses, which there are none */
+	WRITE_REGISTER(mdcr_el2, (READ_REGISTER(mdcr_el2) & 0x1f) | MDCR_TRAPS);
+	WRITE_REGISTER(vpidr_el2, READ_REGISTER(midr_el1));
+	WRITE_REGISTER(vmpidr_el2, READ_REGISTER(mpidr_el1));
+	pin_el1_and_el0();
+	WRITE_REGISTER(hcr_el2, HCR_VM | HCR_RW | HCR_TGE | HCR_DC | HCR_IMO | HCR_FMO | HCR_AMO);
+	arch_address_space_set(NULL);
+	isb();
+	arch_tlb_flush_all();
+}
+
+#ifdef KERNEL_COUNTERS
+#define PMCR_ENABLE 1u
+#define PMCR_LONG ((uint64_t)1 << 6)
+#define PMCCFILTR_NSH ((uint64_t)1 << 27)
+#define CYCLE_COUNTER ((uint64_t)1 << 31)
+#define PMUSERENR_CYCLES 5u
+
+/* Benchmark builds: tasks read the cycle counter, which also counts here. */
+static void open_cycle_counter(void)
+{
+	WRITE_REGISTER(mdcr_el2, READ_REGISTER(mdcr_el2) & 0x1f);
+	WRITE_REGISTER(pmccfiltr_el0, PMCCFILTR_NSH);
+	WRITE_REGISTER(pmcntenset_el0, CYCLE_COUNTER);
+	WRITE_REGISTER(pmcr_el0, READ_REGISTER(pmcr_el0) | PMCR_ENABLE | PMCR_LONG);
+	WRITE_REGISTER(pmuserenr_el0, PMUSERENR_CYCLES);
+}
+#else
+static void open_cycle_counter(void)
+{
+}
+#endif
+
+static void read_items(struct boot_machine *machine)
+{
+	aarch64_fw_cfg_read("opt/ruvix/secret", machine->secret, sizeof(machine->secret));
+	aarch64_fw_cfg_read("opt/ruvix/log-id", machine->log_id, sizeof(machine->log_id));
+	aarch64_fw_cfg_read("opt/ruvix/boot", &machine->boot_number, sizeof(machine->boot_number));
+	aarch64_fw_cfg_read("opt/ruvix/nonce", machine->nonce, sizeof(machine->nonce));
+}
+
+static void stage(enum rvx_boot_stage reached)
+{
+	boot_machine.stage_time[reached] = arch_clock_now();
+}
+
+_Noreturn void aarch64_boot(const void *tree, uint64_t reset_time)
+{
+	struct boot_machine *machine = &boot_machine;
+
+	machine->stage_time[RVX_STAGE_RESET_ENTRY] = reset_time;
+	WRITE_REGISTER(vbar_el2, (uintptr_t)aarch64_vectors);
+	cores[0].stack_top = boot_stack_top;
+	aarch64_hardware_read(tree, machine);
+	machine->reserved[machine->reserved_count++] = (struct boot_range){
+		(uintptr_t)image_start, (uintptr_t)image_end - (uintptr_t)image_start
+	};
+	stage(RVX_STAGE_HARDWARE_DETECTED);
+	aarch64_uart_init();
+	stage(RVX_STAGE_CONSOLE_READY);
+	aarch64_map_build(machine);
+	aarch64_map_enable();
+	stage(RVX_STAGE_MMU_ON);
+	if ((READ_REGISTER(dczid_el0) & 0x1f) != DCZID_64_BYTES)
+		kpanic("this core zeroes other blocks than 64 bytes (DCZID_EL0 %lx)",
+		       (unsigned long)READ_REGISTER(dczid_el0));
+	configure_el2();
+	open_cycle_counter();
+	aarch64_interrupts_init();
+	stage(RVX_STAGE_EL2_CONFIGURED);
+	read_items(machine);
+	aarch64_resume(boot_kernel(machine));
+}

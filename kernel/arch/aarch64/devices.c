@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The few devices the kernel uses itself: PL011, GICv3, QEMU's fw_cfg. */
+#include "kernel/arch/aarch64/hardware.h"
+#include "kernel/arch/aarch64/registers.h"
+#include "kernel/panic.h"
+#include "lib/byteorder.h"
+#include "lib/text.h"
+
+#include <string.h>
+
+static void write32(uint64_t address, uint32_t value)
+{
+	*(volatile uint32_t *)(uintptr_t)address = value;
+}
+
+static uint32_t read32(uint64_t address)
+{
+	return *(volatile uint32_t *)(uintptr_t)address;
+}
+
+/* PL011 (ARM DDI 0183). */
+#define UART_DATA 0x00u
+#define UART_FLAGS 0x18u
+#define UART_CONTROL 0x30u
+#define UART_FLAGS_FULL 0x20u
+#define UART_CONTROL_ENABLE 0x301u /* UART, transmit, receive */
+
+void aarch64_uart_init(void)
+{
+	write32(aarch64_devices.uart + UART_CONTROL, UART_CONTROL_ENABLE);
+}
+
+void aarch64_uart_put(char c)
+{
+	/* A panic before the console is known has nowhere to go. */
+	if (aarch64_devices.uart == 0)
+		return;
+	while ((read32(aarch64_devices.uart + UART_FLAGS) & UART_FLAGS_FULL) != 0)
+		;
+	write32(aarch64_devices.uart + UART_DATA, (uint8_t)c);
+}
+
+/* GICv3 (ARM IHI 0069). */
+#define GICD_CTLR 0x0000u
+#define GICD_CTLR_ENABLE 0x12u /* affinity routing, group 1 */
+#define GICR_WAKER 0x0014u
+#define GICR_WAKER_SLEEP 0x2u
+#define GICR_WAKER_ASLEEP 0x4u
+#define GICR_PRIVATE 0x10000u
+#define GICR_IGROUPR0 (GICR_PRIVATE + 0x80u)
+#define GICR_ISENABLER0 (GICR_PRIVATE + 0x100u)
+#define GICR_ICENABLER0 (GICR_PRIVATE + 0x180u)
+#define GICR_IPRIORITYR (GICR_PRIVATE + 0x400u)
+#define TIMER_INTERRUPT 26u
+#define PRIORITY 0x80u
+
+void aarch64_interrupts_init(void)
+{
+	uint64_t redistributor = aarch64_devices.redistributor;
+
+	write32(aarch64_devices.distributor + GICD_CTLR, GICD_CTLR_ENABLE);
+	write32(redistributor + GICR_WAKER,
+		read32(redistributor + GICR_WAKER) & ~GICR_WAKER_SLEEP);
+	while ((read32(redistributor + GICR_WAKER) & GICR_WAKER_ASLEEP) != 0)
+		;
+	write32(redistributor + GICR_ICENABLER0, UINT32_MAX);
+	write32(redistributor + GICR_IGROUPR0, UINT32_MAX);
+	for (uint32_t i = 0; i < 32; i += 4)
+		write32(redistributor + GICR_IPRIORITYR + i, PRIORITY * 0x01010101u);
+	write32(redistributor + GICR_ISENABLER0, 1u << TIMER_INTERRUPT);
+
+	WRITE_REGISTER(S3_4_C12_C9_5, READ_REGISTER(S3_4_C12_C9_5) | 1); /* ICC_SRE_EL2.SRE */
+	isb();
+	WRITE_REGISTER(S3_0_C4_C6_0, 0xff); /* ICC_PMR_EL1: every priority */
+	WRITE_REGISTER(S3_0_C12_C12_7, 1);  /* ICC_IGRPEN1_EL1 */
+	isb();
+}
+
+/* fw_cfg (QEMU docs/specs/fw_cfg): select an item, then read it from the data register. */
+#define FW_CFG_DATA 0u
+#define FW_CFG_SELECTOR 8u
+#define FW_CFG_DIRECTORY 0x19u
+#define FW_CFG_FILES_MAX 512u
+
+struct fw_cfg_file {
+	uint8_t size[4];
+	uint8_t select[2];
+	uint8_t reserved[2];
+	char name[56];
+};
+_Static_assert(sizeof(struct fw_cfg_file) == 64, "a directory entry as QEMU writes it");
+
+static void fw_cfg_select(uint32_t key)
+{
+	*(volatile uint16_t *)(uintptr_t)(aarch64_devices.fw_cfg + FW_CFG_SELECTOR) =
+		__builtin_bswap16((uint16_t)key);
+}
+
+static void fw_cfg_bytes(void *buffer, uint32_t size)
+{
+	uint8_t *to = buffer;
+
+	for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t), to += sizeof(uint64_t)) {
+		uint64_t word =
+			*(volatile uint64_t *)(uintptr_t)(aarch64_devices.fw_cfg + FW_CFG_DATA);
+
+		memcpy(to, &word, sizeof(word));
+	}
+	for (; size > 0; size--)
+		*to++ = *(volatile uint8_t *)(uintptr_t)(aarch64_devices.fw_cfg + FW_CFG_DATA);
+}
+
+void aarch64_fw_cfg_read(const char *name, void *buffer, uint32_t size)
+{
+	uint8_t count_bytes[4];
+	uint32_t count;
+
+	fw_cfg_select(FW_CFG_DIRECTORY);
+	fw_cfg_bytes(count_bytes, sizeof(count_bytes));
+	count = load_be32(count_bytes);
+	for (uint32_t i = 0; i < count && i < FW_CFG_FILES_MAX; i++) {
+		struct fw_cfg_file file;
+
+		fw_cfg_bytes(&file, sizeof(file));
+		file.name[sizeof(file.name) - 1] = 0;
+		if (!text_is(file.name, name))
+			continue;
+		if (load_be32(file.size) != size)
+			kpanic("configuration item %s has %u bytes instead of %u", name,
+			       load_be32(file.size), size);
+		fw_cfg_select((uint32_t)file.select[0] << 8 | file.select[1]);
+		fw_cfg_bytes(buffer, size);
+		return;
+	}
+	kpanic("configuration item %s is missing (ruvix run passes it with -fw_cfg)", name);
+}

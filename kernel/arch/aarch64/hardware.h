@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * What the device tree says of the machine, and the drivers of the few devices the kernel uses
+ * itself: console UART, interrupt controller, the emulator's configuration items.
+ */
+#ifndef KERNEL_AARCH64_HARDWARE_H
+#define KERNEL_AARCH64_HARDWARE_H
+
+#include "kernel/boot.h"
+
+struct aarch64_devices {
+	/* Written once at boot, then constant. Physical addresses; 0: not there. */
+	uint64_t uart;
+	uint64_t distributor;
+	uint64_t redistributor;
+	uint64_t fw_cfg;
+};
+extern struct aarch64_devices aarch64_devices;
+
+/* Read memory, devices and the boot module out of the tree. Panics, naming what is missing. */
+void aarch64_hardware_read(const void *tree, struct boot_machine *machine);
+
+void aarch64_uart_init(void);
+void aarch64_uart_put(char c);
+
+/* Kernel map: code, constants, data, all memory, devices; never two of write and execute. */
+void aarch64_map_build(const struct boot_machine *machine);
+void aarch64_map_enable(void);
+
+/* Interrupts of this core, of which only the timer's is enabled. */
+void aarch64_interrupts_init(void);
+
+/* Read item `name` into exactly `size` bytes. Panics if it is missing or of another size. */
+void aarch64_fw_cfg_read(const char *name, void *buffer, uint32_t size);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Where assembly finds what C laid out. Checked by _Static_assert in exception.c.
+ */
+#ifndef KERNEL_AARCH64_OFFSETS_H
+#define KERNEL_AARCH64_OFFSETS_H
+
+#define FRAME_X(n) ((n) * 8)
+#define FRAME_SP 0xf8
+#define FRAME_PC 0x100
+#define FRAME_PSTATE 0x108
+#define FRAME_TPIDR 0x110
+#define TASK_EXTENDED 0x118
+#define TASK_SLOTS 0x128
+#define TASK_SLOT_COUNT 0x130
+#define TASK_KEY 0x138
+#define TASK_CONTEXT 0x140
+#define TASK_PARTITION 0x148
+#define TASK_CPTR 0x150
+#define TASK_CORE 0x158
+#define TASK_RECEIVING_KEY 0x160
+#define TASK_WAITING 0x168
+#define TASK_PENDING 0x170
+#define TASK_DONOR 0x178
+#define TASK_LENT 0x180
+
+#define CORE_LOCK_NEXT 0
+#define CORE_LOCK_SERVING 4
+#define CORE_STACK_TOP 8
+
+#endif

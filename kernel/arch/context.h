@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Contract of an architecture: the state a task starts with.
+ */
+#ifndef KERNEL_ARCH_CONTEXT_H
+#define KERNEL_ARCH_CONTEXT_H
+
+#include <stdint.h>
+
+/* Processor state of a fresh task: user level, nothing masked that it could mask itself. */
+uint64_t arch_initial_pstate(void);
+/* The flags (NZCV) of a state word: all that a register write may set. */
+uint64_t arch_pstate_flags(uint64_t pstate);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Contract of an architecture: the core, its clock, its interrupts, the machine around it.
+ */
+#ifndef KERNEL_ARCH_CPU_H
+#define KERNEL_ARCH_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct task;
+struct partition;
+
+/* Zero memory that no partition owns; both multiples of 64. */
+void arch_zero(void *memory, uint64_t size);
+
+/* Ticks of the counter that partitions see too. */
+uint64_t arch_clock_now(void);
+uint64_t arch_clock_frequency(void);
+/* Interrupt this core when the counter reaches `ticks`; UINT64_MAX: as late as can be. */
+void arch_timer_set(uint64_t ticks);
+
+/* Whether an interrupt waits for this core (they are masked throughout the kernel). */
+bool arch_interrupt_pending(void);
+/* Sleep until one does. */
+void arch_interrupt_wait(void);
+/* Take and finish the one that waits. True: the timer's; false: none of ours. */
+bool arch_interrupt_take(void);
+
+/* Make the core run in `partition`'s address space, NULL: in none. It has a vttbr. */
+void arch_address_space_set(const struct partition *partition);
+/* A new vttbr value: VMID and stage-2 root. */
+uint64_t arch_vttbr(uint32_t vmid, const uint64_t *root);
+/* VMIDs the core can tell apart, 0 included. */
+uint32_t arch_vmid_count(void);
+/* Forget all translations of all partitions. */
+void arch_tlb_flush_all(void);
+
+/* Lazy floating point: what CPTR a task runs with, and moving the state. */
+uint64_t arch_fp_trapped(void);
+uint64_t arch_fp_open(void);
+void arch_fp_access(uint64_t cptr);
+void arch_fp_save(struct task *task);
+void arch_fp_load(const struct task *task);
+
+void arch_console_put(char c);
+/* Power off; test builds hand `status` to the emulator. */
+_Noreturn void arch_machine_off(uint32_t status);
+
+#endif

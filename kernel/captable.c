@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* CapTable: create and look up. Guarded by all locks, look-ups by the core's. */
+#include "kernel/captable.h"
+
+struct captable *captable_create(void *memory, uint32_t log2, uint32_t serial)
+{
+	struct captable *table = memory;
+
+	table->object.type = RVX_OBJECT_CAPTABLE;
+	table->object.serial = serial;
+	table->slot_count = 1u << log2;
+	return table;
+}
+
+enum rvx_status captable_find(const struct captable *table, rvx_handle_t handle,
+			      struct capability **capability)
+{
+	uint32_t index = RVX_HANDLE_SLOT(handle);
+	struct capability *slot;
+
+	if (index == 0 || index >= table->slot_count)
+		return RVX_INVALID_HANDLE;
+	slot = &captable_slots(table)[index];
+	if (slot->generation == 0)
+		return RVX_INVALID_HANDLE;
+	if (slot->object == NULL || slot->generation != RVX_HANDLE_GENERATION(handle))
+		return RVX_STALE;
+	*capability = slot;
+	return RVX_OK;
+}
+
+enum rvx_status captable_lookup(const struct captable *table, rvx_handle_t handle, uint32_t type,
+				uint32_t rights, struct capability **capability)
+{
+	enum rvx_status status = captable_find(table, handle, capability);
+
+	if (status != RVX_OK)
+		return status;
+	if (capability_type(*capability) != type)
+		return RVX_WRONG_TYPE;
+	if ((capability_rights(*capability) & rights) != rights)
+		return RVX_NO_RIGHT;
+	return RVX_OK;
+}
+
+enum rvx_status captable_lookup_table(struct captable *own, rvx_handle_t handle, uint32_t rights,
+				      struct captable **table)
+{
+	struct capability *capability;
+	enum rvx_status status;
+
+	if (handle == RVX_TABLE_OWN) {
+		*table = own;
+		return RVX_OK;
+	}
+	status = captable_lookup(own, handle, RVX_OBJECT_CAPTABLE, rights, &capability);
+	if (status == RVX_OK)
+		*table = capability->object;
+	return status;
+}
+
+enum rvx_status captable_free_slot(struct captable *table, uint64_t index, struct capability **slot)
+{
+	if (index == 0 || index >= table->slot_count)
+		return RVX_OUT_OF_RANGE;
+	if ((table->object.flags & OBJECT_DYING) != 0)
+		return RVX_BUSY;
+	/* Numbered when first used: a table of 65536 slots must not take long to make. */
+	*slot = &captable_slots(table)[index];
+	(*slot)->index = (uint16_t)index;
+	return slot_is_free(*slot) ? RVX_OK : RVX_OCCUPIED;
+}
+
+bool captable_is_dying_master(const struct capability *capability)
+{
+	const struct object *object = capability_object(capability);
+
+	return object != NULL && object->type == RVX_OBJECT_CAPTABLE &&
+	       capability_is_master(capability) &&
+	       (object->flags & (OBJECT_DYING | OBJECT_EMPTIED)) == OBJECT_DYING;
+}

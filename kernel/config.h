@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * All capacities of the kernel. Whatever is fixed in number is fixed here, so that the
+ * memory the kernel needs for itself can be read off one page.
+ */
+#ifndef KERNEL_CONFIG_H
+#define KERNEL_CONFIG_H
+
+#define CONFIG_CORES_MAX 1
+#define CONFIG_TASKS_MAX 4608	   /* entries of a core's ready and timer queues */
+#define CONFIG_PARTITIONS_MAX 4096 /* numbers; 0 is the kernel itself */
+#define CONFIG_EDGES_MAX 1024	   /* telemetry: two lines of 64 bytes each */
+#define CONFIG_RING_RECORDS 16384  /* power of two */
+#define CONFIG_KERNEL_RECORDS 512  /* ring places for the kernel's own events */
+#define CONFIG_PARTITION_RECORDS 2 /* ring places of each partition: denials and faults */
+
+/* VMIDs in use at a time: an option, so that a test can force recycling. */
+#ifndef CONFIG_VMIDS
+#define CONFIG_VMIDS 256
+#endif
+
+/* What one uninterruptible stretch of a long operation does at most. */
+#define CONFIG_CHUNK_CAPABILITIES 24
+#define CONFIG_CHUNK_ENTRIES 64
+#define CONFIG_CHUNK_BYTES 4096
+#define CONFIG_CHUNK_SLOTS 64
+#define CONFIG_CHUNK_RECORDS 64
+
+/* Default scheduling context of a task, in ticks of 16 ns: 1 ms of every 10 ms. */
+#define CONFIG_DEFAULT_BUDGET 62500
+#define CONFIG_DEFAULT_PERIOD 625000
+
+#define CONFIG_REGION_PAGES_MAX (1u << 18)
+
+/* Of large tables that are written before they are read: boot does not clear them. */
+#define UNCLEARED __attribute__((section(".uncleared")))
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * What belongs to one core, its lock, and the classes of locks.
+ *
+ * Message passing, signals and scheduling among tasks of one core take that core's lock; what
+ * changes capabilities, mappings or lifetimes takes the locks of all cores, in ascending order.
+ * The class is chosen before anything is looked up, from the call's number.
+ */
+#ifndef KERNEL_CORE_H
+#define KERNEL_CORE_H
+
+#include "kernel/config.h"
+#include "kernel/sched.h"
+
+struct core {
+	/* A ticket lock: the two halves are written by whoever takes and holds it. */
+	uint32_t lock_next;
+	uint32_t lock_serving;
+	/* Written once at boot, then constant: read by entry code. */
+	void *stack_top;
+	uint32_t id;
+	/* Guarded by the lock. */
+	uint32_t ready_count;
+	uint64_t first_key; /* of the ready queue's first; CONTEXT_KEY_NONE: empty */
+	uint64_t charged_at;
+	struct task *current; /* NULL: idle, or it just died */
+	struct context *running; /* what is charged: the current task's, or was */
+	struct task *fp_owner;
+	uint64_t timer_at; /* what the timer is set to */
+	uint32_t timer_count;
+	uint32_t reserved_places;
+	/* [0] is not used: an index of 0 says "not in the queue". */
+	struct context *ready[CONFIG_TASKS_MAX + 1];
+	struct task *timers[CONFIG_TASKS_MAX + 1];
+};
+
+extern struct core cores[CONFIG_CORES_MAX];
+
+/* Everything but the queues' places, which nobody reads before writing them. */
+void core_init(struct core *core, uint32_t id);
+
+/* Take the locks that a call needs, and let them go. */
+void core_lock(struct core *core);
+void core_unlock(struct core *core);
+void core_lock_all(void);
+/* Let all but one go: what is left to do concerns that core alone. */
+void core_unlock_others(const struct core *core);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What the kernel tells about a capability and its object. Guarded by all locks. */
+#include "kernel/inspect.h"
+#include "kernel/edge.h"
+#include "kernel/partition.h"
+#include "kernel/region.h"
+#include "kernel/task.h"
+
+static void detail_of_master(const struct capability *capability, uint64_t detail[2])
+{
+	switch (capability_type(capability)) {
+	case RVX_OBJECT_UNTYPED:
+		detail[0] = capability->u.untyped.size_log2;
+		return;
+	case RVX_OBJECT_CAPTABLE: {
+		const struct captable *table = capability->object;
+
+		detail[0] = (uint64_t)__builtin_ctz(table->slot_count);
+		return;
+	}
+	case RVX_OBJECT_PARTITION: {
+		const struct partition *partition = capability->object;
+
+		detail[0] = partition_actor(partition);
+		detail[1] = partition->state;
+		return;
+	}
+	case RVX_OBJECT_TASK: {
+		const struct task *task = task_of(capability->object);
+
+		detail[0] = task->partition != NULL ? object_id(&task->partition->object) : 0;
+		detail[1] = task->table != NULL ? object_id(&task->table->object) : 0;
+		return;
+	}
+	case RVX_OBJECT_REGION: {
+		const struct region *region = capability->object;
+
+		detail[0] = region->pages;
+		return;
+	}
+	case RVX_OBJECT_EDGE: {
+		const struct edge *edge = edge_of_end(capability->object);
+
+		for (uint32_t i = 0; i < 2; i++) {
+			if (edge->end[i].task != NULL)
+				detail[i] = object_id(&edge->end[i].task->object);
+		}
+		return;
+	}
+	default:
+		return;
+	}
+}
+
+void inspect_capability(const struct capability *capability, struct rvx_state_entry *entry)
+{
+	bool master = capability_is_master(capability);
+
+	*entry = (struct rvx_state_entry){ 0 };
+	entry->place = capability_place(capability, capability_rights(capability) |
+							    capability_end(capability) << 8);
+	entry->object = capability_object_id(capability);
+	entry->type = capability_type(capability) | (master ? RVX_STATE_MASTER : 0) |
+		      (uint64_t)capability->level << 16;
+	if (capability_maps(capability))
+		entry->mapping = region_mapping_word(capability);
+	if (master)
+		detail_of_master(capability, entry->detail);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The end of the kernel. */
+#include "kernel/panic.h"
+#include "kernel/arch/cpu.h"
+#include "kernel/console.h"
+#include "kernel/core.h"
+#include "kernel/view.h"
+#include "kernel/witness.h"
+#include "lib/format.h"
+
+struct epitaph kernel_epitaph;
+
+_Noreturn void kpanic(const char *format, ...)
+{
+	struct epitaph *epitaph = &kernel_epitaph;
+	va_list arguments;
+
+	/* A panic while panicking would print for ever. */
+	if (kernel_view.panicked != 0)
+		arch_machine_off(1);
+	kernel_view.panicked = 1;
+	epitaph->magic = EPITAPH_MAGIC;
+	va_start(arguments, format);
+	(void)format_buffer_list(epitaph->text, sizeof(epitaph->text), format, arguments);
+	va_end(arguments);
+	epitaph->core = cores[0].id;
+	epitaph->current = (uintptr_t)cores[0].current;
+	epitaph->return_address = (uintptr_t)__builtin_return_address(0);
+	epitaph->next_sequence = witness_log.next;
+	console_print("\nkpanic: %s\n  core %lu, task %lx, called from %lx, next witness %lu\n",
+		      epitaph->text, epitaph->core, epitaph->current, epitaph->return_address,
+		      epitaph->next_sequence);
+	if (epitaph->syndrome != 0)
+		console_print("  exception %lx at %lx, address %lx\n", epitaph->syndrome,
+			      epitaph->exception_address, epitaph->fault_address);
+	arch_machine_off(1);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Making objects out of Untyped: sizes, limits, creation. `size` as untyped_retype takes it.
+ */
+#ifndef KERNEL_RETYPE_H
+#define KERNEL_RETYPE_H
+
+#include "kernel/untyped.h"
+
+struct partition;
+
+/* BAD_ARGUMENT (type), OUT_OF_RANGE (size), DEPTH_EXCEEDED, LIMIT. Changes nothing. */
+MUST_CHECK enum rvx_status retype_may_make(const struct capability *untyped, uint64_t type,
+					   uint64_t size);
+/* Where it would lie: NO_MEMORY. */
+MUST_CHECK enum rvx_status retype_find(const struct capability *untyped, uint64_t type,
+				       uint64_t size, struct untyped_place *place);
+/* Record and make it at a clean place, its master in the free slot. `actor` NULL: the kernel. */
+void retype_make(struct partition *actor, struct capability *untyped, uint64_t type, uint64_t size,
+		 const struct untyped_place *place, struct capability *slot);
+
+#endif

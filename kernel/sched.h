@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Scheduling: contexts ordered by virtual deadline, and the queue of timeouts.
+ *
+ *   key   63     62                                 0
+ *        +------+-----------------------------------+
+ *        | flow |        virtual deadline           |    the smallest key runs
+ *        +------+-----------------------------------+
+ *
+ * So Reflex goes before Flow and within a class the earliest deadline goes first. A context
+ * is in the ready queue exactly while its user could run and does not; the running one is
+ * not in it. A context that used up its budget gets a new one and a deadline one period
+ * later (soft constant bandwidth); hard throttling and admission are not here yet.
+ *
+ * Both queues are binary heaps of fixed capacity that know each element's place. `start`
+ * reserves the places, so that a wake-up cannot fail.
+ */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct task;
+struct core;
+
+#define CONTEXT_KEY_FLOW ((uint64_t)1 << 63)
+#define CONTEXT_KEY_NONE UINT64_MAX
+
+struct context {
+	/* The first three are read by the fast path. */
+	uint64_t key;
+	struct task *user; /* who runs on it */
+	uint64_t depth;	   /* donations it has gone through */
+	/* Only its core touches these. */
+	uint64_t heap_index; /* in the ready queue; 0: not in it */
+	uint64_t deadline;   /* absolute, ticks */
+	int64_t left;	     /* of the budget */
+	uint64_t used;	     /* since the start */
+	struct task *owner;
+	/* Written by task_schedule while the task is stopped. */
+	uint64_t budget;
+	uint64_t period;
+	uint64_t relative_deadline;
+};
+
+/* Give a task's home context its parameters, in ticks. */
+void sched_context_set(struct context *context, uint64_t budget, uint64_t period,
+		       uint64_t relative_deadline, bool reflex);
+
+/* Places for one more started task. False: none left. */
+bool sched_reserve(struct core *core);
+void sched_unreserve(struct core *core);
+
+/* Make a task that has a context ready: a new budget and deadline if the old ones do not last. */
+void sched_wake(struct task *task);
+/* Put the context of a ready task into, or take it out of, the queue as it is. */
+void sched_enqueue(struct core *core, struct context *context);
+void sched_dequeue(struct core *core, struct context *context);
+/* Let the running task's context wait one period longer. */
+void sched_yield(struct core *core);
+
+/* Wake a blocked task at `ticks`, unless it is cancelled first. 0: no timeout. */
+void sched_timeout_set(struct task *task, uint64_t ticks);
+void sched_timeout_cancel(struct task *task);
+
+/* Charge what was used since the last charge to the running context. */
+void sched_charge(struct core *core);
+/* The timer's interrupt: charge, end timeouts that have come. */
+void sched_tick(struct core *core);
+/* The task to run now: the running one, or that of the smallest key; waits if there is none. */
+struct task *sched_next(struct core *core);
+
+#endif

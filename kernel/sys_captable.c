@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* CapTable: copy, mint, move, delete, revoke, describe. */
+#include "kernel/arch/cpu.h"
+#include "kernel/derive.h"
+#include "kernel/destroy.h"
+#include "kernel/edge.h"
+#include "kernel/inspect.h"
+#include "kernel/region.h"
+#include "kernel/syscall.h"
+#include "kernel/syscall_args.h"
+#include "kernel/task.h"
+#include "kernel/witness.h"
+
+struct derivation {
+	uint64_t source_table, source, table, slot, rights;
+	uint64_t badge, end; /* mint only */
+};
+
+static enum rvx_status derive(struct task *caller, const struct derivation *args, bool mint,
+			      uint64_t *result)
+{
+	struct capability *source, *slot;
+	struct captable *table;
+	enum rvx_status status;
+	uint32_t rights, end;
+	bool edge, badged;
+
+	status = syscall_lookup_in(caller, args->source_table, RVX_RIGHT_READ, args->source, &source);
+	if (status != RVX_OK)
+		return status;
+	status = captable_lookup_table(caller->table, args->table, RVX_RIGHT_WRITE, &table);
+	if (status != RVX_OK)
+		return status;
+	status = capability_may_derive(source);
+	if (status != RVX_OK)
+		return status;
+	status = captable_free_slot(table, args->slot, &slot);
+	if (status != RVX_OK)
+		return status;
+	if ((args->rights & ~(uint64_t)RVX_RIGHTS_ALL) != 0)
+		return RVX_BAD_ARGUMENT;
+	edge = capability_type(source) == RVX_OBJECT_EDGE;
+	badged = edge || capability_type(source) == RVX_OBJECT_TASK;
+	if (mint && !badged)
+		return RVX_WRONG_TYPE;
+	if (mint && (args->badge >> 63 != 0 || args->end > 1 || (args->end != 0 && !edge)))
+		return RVX_BAD_ARGUMENT;
+	end = capability_end(source);
+	if (mint && edge && args->end != end) {
+		if (!capability_is_master(source))
+			return RVX_NO_RIGHT;
+		end = (uint32_t)args->end;
+	}
+	status = witness_reserve(caller, 1);
+	if (status != RVX_OK)
+		return status;
+
+	rights = capability_derived_rights(source, args->rights);
+	witness_emit(RVX_WITNESS_CAPABILITY_GRANT, RVX_WITNESS_ALLOWED, caller->partition,
+		     capability_object_id(source), capability_place(slot, rights | end << 8),
+		     capability_place(source, 0));
+	capability_derive(slot, source, rights, end,
+			  mint ? args->badge : badged ? source->u.binding.badge : 0);
+	result[0] = capability_handle(slot);
+	return RVX_OK;
+}
+
+enum rvx_status sys_cap_copy(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct cap_copy_args args = cap_copy_args(x);
+	const struct derivation derivation = {
+		.source_table = args.source_table,
+		.source = args.source,
+		.table = args.table,
+		.slot = args.slot,
+		.rights = args.rights,
+	};
+
+	return derive(caller, &derivation, false, result);
+}
+
+enum rvx_status sys_cap_mint(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct cap_mint_args args = cap_mint_args(x);
+	const struct derivation derivation = {
+		.source_table = args.source_table,
+		.source = args.source,
+		.table = args.table,
+		.slot = args.slot,
+		.rights = args.rights,
+		.badge = args.badge,
+		.end = args.end,
+	};
+
+	return derive(caller, &derivation, true, result);
+}
+
+enum rvx_status sys_cap_move(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct cap_move_args args = cap_move_args(x);
+	struct capability *source, *slot;
+	struct captable *table;
+	enum rvx_status status;
+
+	status = syscall_lookup_in(caller, args.source_table, RVX_RIGHT_READ | RVX_RIGHT_WRITE,
+				   args.source, &source);
+	if (status != RVX_OK)
+		return status;
+	status = captable_lookup_table(caller->table, args.table, RVX_RIGHT_WRITE, &table);
+	if (status != RVX_OK)
+		return status;
+	if (table != captable_of(source) && (capability_rights(source) & RVX_RIGHT_GRANT) == 0)
+		return RVX_NO_RIGHT;
+	status = captable_free_slot(table, args.slot, &slot);
+	if (status != RVX_OK)
+		return status;
+	if (capability_is_busy(source))
+		return RVX_BUSY;
+	status = witness_reserve(caller, 1);
+	if (status != RVX_OK)
+		return status;
+
+	witness_emit(RVX_WITNESS_CAPABILITY_MOVE, RVX_WITNESS_ALLOWED, caller->partition,
+		     capability_object_id(source), capability_place(slot, 0),
+		     capability_place(source, 0));
+	capability_move(slot, source);
+	result[0] = capability_handle(slot);
+	return RVX_OK;
+}
+
+static uint16_t destroy_kind(const struct capability *capability)
+{
+	if (!capability_is_master(capability))
+		return RVX_WITNESS_CAPABILITY_DELETE;
+	switch (capability_type(capability)) {
+	case RVX_OBJECT_UNTYPED:
+		return RVX_WITNESS_UNTYPED_DESTROY;
+	case RVX_OBJECT_CAPTABLE:
+		return RVX_WITNESS_CAP_TABLE_DESTROY;
+	case RVX_OBJECT_PARTITION:
+		return RVX_WITNESS_PARTITION_DESTROY;
+	case RVX_OBJECT_TASK:
+		return RVX_WITNESS_TASK_TERMINATE;
+	case RVX_OBJECT_REGION:
+		return RVX_WITNESS_REGION_DESTROY;
+	default:
+		return RVX_WITNESS_COMM_EDGE_DESTROY;
+	}
+}
+
+static bool is_permanent(const struct capability *capability)
+{
+	const struct object *object = capability_object(capability);
+
+	if (!capability_is_master(capability))
+		return false;
+	return object != NULL ? (object->flags & OBJECT_PERMANENT) != 0 :
+				capability->u.untyped.permanent != 0;
+}
+
+/* Of long destructions the begin record is written now and the end record is owed. */
+static bool destruction_is_long(const struct capability *capability)
+{
+	return capability_is_master(capability) &&
+	       (capability_type(capability) == RVX_OBJECT_CAPTABLE ||
+		capability_type(capability) == RVX_OBJECT_PARTITION);
+}
+
+static void delete_begin(struct task *caller, struct capability *capability)
+{
+	struct object *object = capability_object(capability);
+	bool is_long = destruction_is_long(capability);
+
+	witness_emit(destroy_kind(capability), is_long ? RVX_WITNESS_BEGIN : RVX_WITNESS_ALLOWED,
+		     caller->partition, capability_object_id(capability),
+		     capability_place(capability, 0), 0);
+	if (is_long) {
+		object->flags |= OBJECT_OWES_END;
+		object->end_payer = witness_reserve_end(caller->partition);
+		object->revoke_count = 0;
+	}
+	capability->meta |= CAPABILITY_DELETING;
+}
+
+enum rvx_status sys_cap_delete(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct cap_delete_args args = cap_delete_args(x);
+	struct capability *capability;
+	enum rvx_status status;
+
+	(void)result;
+	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability, &capability);
+	if (status != RVX_OK)
+		return status;
+	if ((capability->meta & CAPABILITY_DELETING) == 0) {
+		if (is_permanent(capability))
+			return RVX_NOT_DERIVABLE;
+		if (capability_is_busy(capability))
+			return RVX_BUSY;
+		if (capability_has_children(capability))
+			return RVX_HAS_CHILDREN;
+		status = witness_reserve(caller, destruction_is_long(capability) ? 2 : 1);
+		if (status != RVX_OK)
+			return status;
+		delete_begin(caller, capability);
+	}
+
+	/* The table can hold its own master: it is looked up again after each unit. */
+	for (;;) {
+		uint64_t id = capability_object_id(capability);
+
+		if (destroy_step(capability))
+			return RVX_OK;
+		if (arch_interrupt_pending())
+			return STATUS_RESTART;
+		if (capability->object == NULL || capability_object_id(capability) != id ||
+		    task_state(caller) == TASK_DEAD)
+			return STATUS_RESTART;
+	}
+}
+
+static bool revoke_is_begun(const struct capability *capability)
+{
+	const struct object *object = capability_object(capability);
+
+	return object != NULL ? (object->flags & OBJECT_REVOKING) != 0 :
+				capability->u.untyped.revoking != 0;
+}
+
+static void revoke_begin(struct task *caller, struct capability *capability)
+{
+	struct object *object = capability_object(capability);
+	uint32_t payer;
+
+	witness_emit(RVX_WITNESS_CAPABILITY_REVOKE, RVX_WITNESS_BEGIN, caller->partition,
+		     capability_object_id(capability), capability_place(capability, 0), 0);
+	payer = witness_reserve_end(caller->partition);
+	if (object != NULL) {
+		object->flags |= OBJECT_REVOKING;
+		object->end_payer = payer;
+		object->revoke_count = 0;
+	} else {
+		capability->u.untyped.revoking = 1;
+		capability->u.untyped.end_payer = payer;
+		capability->u.untyped.revoke_count = 0;
+	}
+}
+
+static void revoke_end(struct capability *capability)
+{
+	struct object *object = capability_object(capability);
+	uint32_t payer, count;
+
+	if (object != NULL) {
+		object->flags &= ~OBJECT_REVOKING;
+		payer = object->end_payer;
+		count = object->revoke_count;
+	} else {
+		capability->u.untyped.revoking = 0;
+		revoking_range_remove(capability);
+		payer = capability->u.untyped.end_payer;
+		count = capability->u.untyped.revoke_count;
+	}
+	witness_emit_end(RVX_WITNESS_CAPABILITY_REVOKE, payer, capability_object_id(capability),
+			 capability_place(capability, 0), count);
+}
+
+enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct cap_revoke_args args = cap_revoke_args(x);
+	struct capability *capability;
+	struct object *object;
+	enum rvx_status status;
+	uint32_t *count;
+
+	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability, &capability);
+	if (status != RVX_OK)
+		return status;
+	if ((capability_rights(capability) & RVX_RIGHT_REVOKE) == 0)
+		return RVX_NO_RIGHT;
+	object = capability_object(capability);
+	if (!revoke_is_begun(capability)) {
+		if (capability_is_busy(capability))
+			return RVX_BUSY;
+		if (!capability_has_children(capability))
+			return RVX_OK;
+		status = witness_reserve(caller, 2);
+		if (status != RVX_OK)
+			return status;
+		if (object == NULL && !revoking_range_add(capability))
+			return RVX_BUSY;
+		revoke_begin(caller, capability);
+	}
+
+	count = object != NULL ? &object->revoke_count : &capability->u.untyped.revoke_count;
+	while (!destroy_children_step(capability, count)) {
+		/* What is revoked may hold the caller, its table, or the capability itself. */
+		if (task_state(caller) == TASK_DEAD || arch_interrupt_pending())
+			return STATUS_RESTART;
+	}
+	result[0] = *count;
+	revoke_end(capability);
+	return RVX_OK;
+}
+
+enum rvx_status sys_cap_describe(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct cap_describe_args args = cap_describe_args(x);
+	const struct capability *capability;
+	struct rvx_state_entry entry;
+	struct captable *table;
+	enum rvx_status status;
+	uint32_t type;
+
+	status = captable_lookup_table(caller->table, args.table, RVX_RIGHT_READ, &table);
+	if (status != RVX_OK)
+		return status;
+	if (args.slot == 0 || args.slot >= table->slot_count)
+		return RVX_OUT_OF_RANGE;
+	capability = &captable_slots(table)[args.slot];
+	if (capability->object == NULL)
+		return RVX_NOTHING;
+	inspect_capability(capability, &entry);
+	type = capability_type(capability);
+	result[0] = capability_handle(capability);
+	result[1] = type | (capability_is_master(capability) ? RVX_STATE_MASTER : 0) |
+		    capability_end(capability) << 9 | (uint64_t)capability->depth << 16 |
+		    (uint64_t)capability_rights(capability) << 24;
+	result[2] = entry.object;
+	if (type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK)
+		result[3] = capability->u.binding.badge;
+	result[4] = type == RVX_OBJECT_EDGE ? edge_of_end(capability->object)->telemetry_index :
+					      entry.mapping;
+	result[5] = capability_maps(capability) ?
+			    ((const struct region *)capability->object)->pages :
+			    entry.detail[0];
+	result[6] = entry.detail[1];
+	return RVX_OK;
+}

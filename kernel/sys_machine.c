@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Machine: the kernel's console and power. */
+#include "kernel/arch/cpu.h"
+#include "kernel/console.h"
+#include "kernel/machine.h"
+#include "kernel/syscall.h"
+#include "kernel/syscall_args.h"
+#include "kernel/task.h"
+#include "kernel/witness.h"
+
+#include <string.h>
+
+struct object machine_object;
+
+enum rvx_status sys_machine_write(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct machine_write_args args = machine_write_args(x);
+	char text[RVX_MESSAGE_WORDS * sizeof(uint64_t)];
+	struct capability *capability;
+	enum rvx_status status = captable_lookup(caller->table, args.machine, RVX_OBJECT_MACHINE,
+						 RVX_RIGHT_WRITE, &capability);
+
+	(void)result;
+	if (status != RVX_OK)
+		return status;
+	if (args.count == 0 || args.count > sizeof(text))
+		return RVX_BAD_ARGUMENT;
+	memcpy(text, &x[2], sizeof(text));
+	console_write(text, args.count);
+	return RVX_OK;
+}
+
+enum rvx_status sys_machine_off(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct machine_off_args args = machine_off_args(x);
+	struct capability *capability;
+	enum rvx_status status = captable_lookup(caller->table, args.machine, RVX_OBJECT_MACHINE,
+						 RVX_RIGHT_EXECUTE, &capability);
+
+	(void)result;
+	if (status != RVX_OK)
+		return status;
+	status = witness_reserve(caller, 1);
+	if (status != RVX_OK)
+		return status;
+
+	witness_emit(RVX_WITNESS_MACHINE_OFF, RVX_WITNESS_ALLOWED, caller->partition,
+		     object_id(&machine_object), args.status, 0);
+	arch_machine_off(args.status == 0 ? 0 : 1);
+}

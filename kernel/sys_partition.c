@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Partition: start, suspend, resume. */
+#include "kernel/partition.h"
+#include "kernel/syscall.h"
+#include "kernel/syscall_args.h"
+#include "kernel/task.h"
+#include "kernel/witness.h"
+
+struct transition {
+	uint32_t from, to; /* enum rvx_partition_state */
+	uint16_t kind;
+};
+
+static enum rvx_status change(struct task *caller, uint64_t handle,
+			      const struct transition *transition)
+{
+	struct capability *capability;
+	struct partition *partition;
+	enum rvx_status status;
+
+	status = captable_lookup(caller->table, handle, RVX_OBJECT_PARTITION, RVX_RIGHT_EXECUTE,
+				 &capability);
+	if (status != RVX_OK)
+		return status;
+	if (capability_is_busy(capability))
+		return RVX_BUSY;
+	partition = capability->object;
+	if (partition->state != transition->from)
+		return RVX_WRONG_STATE;
+	status = witness_reserve(caller, 1);
+	if (status != RVX_OK)
+		return status;
+
+	witness_emit(transition->kind, RVX_WITNESS_ALLOWED, caller->partition,
+		     object_id(&partition->object), 0, 0);
+	partition_state_set(partition, transition->to);
+	return RVX_OK;
+}
+
+enum rvx_status sys_partition_start(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	static const struct transition start = { RVX_PARTITION_CREATED, RVX_PARTITION_RUNNING,
+						 RVX_WITNESS_PARTITION_START };
+
+	(void)result;
+	return change(caller, partition_start_args(x).partition, &start);
+}
+
+enum rvx_status sys_partition_suspend(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	static const struct transition suspend = { RVX_PARTITION_RUNNING, RVX_PARTITION_SUSPENDED,
+						   RVX_WITNESS_PARTITION_SUSPEND };
+
+	(void)result;
+	return change(caller, partition_suspend_args(x).partition, &suspend);
+}
+
+enum rvx_status sys_partition_resume(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	static const struct transition resume = { RVX_PARTITION_SUSPENDED, RVX_PARTITION_RUNNING,
+						  RVX_WITNESS_PARTITION_RESUME };
+
+	(void)result;
+	return change(caller, partition_resume_args(x).partition, &resume);
+}

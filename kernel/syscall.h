@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * From a system call's number to its function, and the one exit.
+ *
+ * Functions return a status of the ABI, or one of these two, which never reach a caller.
+ */
+#ifndef KERNEL_SYSCALL_H
+#define KERNEL_SYSCALL_H
+
+#include "kernel/captable.h"
+
+#include <ruvix/numbers.h>
+#include <ruvix/status.h>
+
+struct task;
+
+/* An interrupt waits: the call is made again by its own arguments. */
+#define STATUS_RESTART ((enum rvx_status)1)
+/* The caller's registers have been or will be written by somebody else. */
+#define STATUS_SWITCHED ((enum rvx_status)2)
+
+/* Carry out call `number` of the running task, whose registers are saved. */
+void syscall_dispatch(struct task *caller, uint32_t number);
+
+/* Calls that cross an edge or receive; they answer in the registers of whom they wake. */
+enum rvx_status sys_edge_call(struct task *caller);
+enum rvx_status sys_edge_reply_recv(struct task *caller);
+enum rvx_status sys_edge_reply(struct task *caller);
+enum rvx_status sys_edge_call_extended(struct task *caller);
+enum rvx_status sys_edge_reply_extended(struct task *caller);
+enum rvx_status sys_edge_reply_recv_extended(struct task *caller);
+enum rvx_status sys_recv(struct task *caller);
+enum rvx_status sys_recv_until(struct task *caller);
+
+/* A capability named by table (0: the caller's own) and handle in it. */
+MUST_CHECK enum rvx_status syscall_lookup_in(struct task *caller, uint64_t table_handle,
+					     uint32_t table_rights, uint64_t handle,
+					     struct capability **capability);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Task: states, lent contexts, supervision, the end.
+ *
+ * A context that is lent wanders down a chain of calls to passive servers:
+ *
+ *   client --call--> server 1 --call--> server 2
+ *     lent              lent, donor       donor, context
+ *
+ * It comes back by the reply, by the server receiving again, or is reclaimed when the call ends in
+ * another way: then everybody below loses it and goes on with their own.
+ */
+#include "kernel/task.h"
+#include "kernel/arch/context.h"
+#include "kernel/arch/cpu.h"
+#include "kernel/core.h"
+#include "kernel/edge.h"
+#include "kernel/panic.h"
+#include "kernel/witness.h"
+
+static uint32_t supervise_serials;
+
+struct task *task_create(void *memory, uint32_t serial)
+{
+	struct task *task = memory;
+
+	task->object.type = RVX_OBJECT_TASK;
+	task->object.serial = serial;
+	task->home.owner = task;
+	task->home.user = task;
+	task->context = &task->home;
+	task->cptr = arch_fp_trapped();
+	task->core = &cores[0];
+	sched_context_set(&task->home, CONFIG_DEFAULT_BUDGET, CONFIG_DEFAULT_PERIOD,
+			  CONFIG_DEFAULT_PERIOD, false);
+	task->receiving_key = TASK_RECEIVING | (uint64_t)task->core->id << TASK_CORE_SHIFT;
+	task->key = TASK_STOPPED | (uint64_t)task->core->id << TASK_CORE_SHIFT;
+	return task;
+}
+
+void task_bind(struct task *task, struct partition *partition, struct captable *table)
+{
+	task->partition = partition;
+	task->partition_next = partition->tasks;
+	if (partition->tasks != NULL)
+		partition->tasks->partition_previous = task;
+	partition->tasks = task;
+	partition->task_count++;
+	if (partition->state != RVX_PARTITION_RUNNING)
+		task->key |= TASK_HELD_PARTITION;
+
+	task->table = table;
+	task->slots = captable_slots(table);
+	task->slot_count = table->slot_count;
+	task->table_next = table->tasks;
+	if (table->tasks != NULL)
+		table->tasks->table_previous = task;
+	table->tasks = task;
+}
+
+static void unbind(struct task *task)
+{
+	struct partition *partition = task->partition;
+
+	if (task->partition_next != NULL)
+		task->partition_next->partition_previous = task->partition_previous;
+	if (task->partition_previous != NULL)
+		task->partition_previous->partition_next = task->partition_next;
+	else
+		partition->tasks = task->partition_next;
+	partition->task_count--;
+
+	if (task->table_next != NULL)
+		task->table_next->table_previous = task->table_previous;
+	if (task->table_previous != NULL)
+		task->table_previous->table_next = task->table_next;
+	else
+		task->table->tasks = task->table_next;
+	task->partition = NULL;
+	task->table = NULL;
+	task->slots = NULL;
+	task->slot_count = 0;
+}
+
+void task_start(struct task *task, uint64_t pc, uint64_t sp, uint64_t argument)
+{
+	task->frame = (struct frame){ .pc = pc, .sp = sp, .pstate = arch_initial_pstate() };
+	task->frame.x[0] = argument;
+	task_make_ready(task);
+}
+
+void task_make_ready(struct task *task)
+{
+	sched_timeout_cancel(task);
+	task_state_set(task, TASK_READY);
+	if (!task_is_held(task))
+		sched_wake(task);
+}
+
+/* Out of the ready queue, or off the core: the task must be READY. */
+static void leave(struct task *task)
+{
+	struct core *core = task->core;
+
+	if (core->current == task)
+		core->current = NULL;
+	else if (task->context->heap_index != 0)
+		sched_dequeue(core, task->context);
+}
+
+void task_block(struct task *task, enum task_state state)
+{
+	leave(task);
+	task_state_set(task, state);
+}
+
+void task_hold(struct task *task, uint64_t hold)
+{
+	if (task_state(task) == TASK_READY && !task_is_held(task))
+		leave(task);
+	task->key |= hold;
+}
+
+void task_release(struct task *task, uint64_t hold)
+{
+	bool was_held = task_is_held(task);
+
+	task->key &= ~hold;
+	if (was_held && !task_is_held(task) && task_state(task) == TASK_READY)
+		sched_wake(task);
+}
+
+void partition_state_set(struct partition *partition, uint32_t state)
+{
+	partition->state = state;
+	for (struct task *task = partition->tasks; task != NULL; task = task->partition_next) {
+		if (state == RVX_PARTITION_RUNNING)
+			task_release(task, TASK_HELD_PARTITION);
+		else
+			task_hold(task, TASK_HELD_PARTITION);
+	}
+}
+
+void task_lend_context(struct task *caller, struct task *server)
+{
+	struct context *context = caller->context;
+
+	kassert(context->heap_index == 0);
+	context->user = server;
+	context->depth++;
+	caller->context = NULL;
+	caller->lent = context;
+	server->context = context;
+	server->donor = caller;
+}
+
+/* The server, if it goes on, goes on with its own: a new entry of the ready queue. */
+static void take_context_from(struct task *server)
+{
+	bool runnable = task_state(server) == TASK_READY && !task_is_held(server);
+
+	if (runnable)
+		leave(server);
+	server->context = &server->home;
+	if (runnable)
+		sched_wake(server);
+}
+
+void task_return_context(struct task *server)
+{
+	struct task *caller = server->donor;
+	struct context *context = server->context;
+
+	take_context_from(server);
+	server->donor = NULL;
+	context->user = caller;
+	context->depth--;
+	caller->context = context;
+	caller->lent = NULL;
+}
+
+void task_reclaim_context(struct task *caller)
+{
+	struct context *context = caller->lent;
+	struct task *holder;
+
+	if (context == NULL)
+		return;
+	holder = context->user;
+	take_context_from(holder);
+	while (holder != caller) {
+		struct task *donor = holder->donor;
+
+		holder->donor = NULL;
+		donor->lent = NULL;
+		context->depth--;
+		/* Whoever is in between waits for a reply and will go on with its own. */
+		if (donor != caller)
+			donor->context = &donor->home;
+		holder = donor;
+	}
+	context->user = caller;
+	caller->context = context;
+}
+
+void task_wake_with(struct task *task, enum rvx_status status)
+{
+	if (task_state(task) == TASK_CALLING)
+		edge_withdraw_call(task->waiting);
+	if (task->context == NULL)
+		task->context = &task->home;
+	task->frame.x[0] = (uint64_t)(int64_t)status;
+	for (uint32_t i = 1; i <= 18; i++)
+		task->frame.x[i] = 0;
+	task_make_ready(task);
+}
+
+void task_fault(struct task *task, uint64_t kind, uint64_t address, uint64_t syndrome)
+{
+	task->fault_kind = kind;
+	task->fault_address = address;
+	task->fault_syndrome = syndrome;
+	witness_fault(task, kind, address);
+	task_block(task, TASK_FAULTED);
+	if (task->supervisor != NULL)
+		inbox_add_fault(task->supervisor, task);
+}
+
+void task_supervise(struct task *task, struct task *supervisor, uint64_t badge)
+{
+	task->supervisor = supervisor;
+	task->fault_badge = badge;
+	task->supervise_serial = ++supervise_serials;
+	task->supervised_previous = NULL;
+	task->supervised_next = supervisor->supervised;
+	if (supervisor->supervised != NULL)
+		supervisor->supervised->supervised_previous = task;
+	supervisor->supervised = task;
+	/* A fault that found no supervisor is told to the first one there is. */
+	if (task_state(task) == TASK_FAULTED)
+		inbox_add_fault(supervisor, task);
+}
+
+void task_unsupervise(struct task *task)
+{
+	struct task *supervisor = task->supervisor;
+
+	if (supervisor == NULL)
+		return;
+	inbox_remove_fault(supervisor, task);
+	if (task->supervised_next != NULL)
+		task->supervised_next->supervised_previous = task->supervised_previous;
+	if (task->supervised_previous != NULL)
+		task->supervised_previous->supervised_next = task->supervised_next;
+	else
+		supervisor->supervised = task->supervised_next;
+	task->supervisor = NULL;
+}
+
+bool task_terminate(struct task *task)
+{
+	struct core *core = task->core;
+	bool started = task_state(task) != TASK_STOPPED && task_state(task) != TASK_DEAD;
+
+	if (task_state(task) == TASK_CALLING)
+		edge_withdraw_call(task->waiting);
+	if (task->donor != NULL)
+		task_return_context(task);
+	if (task_state(task) == TASK_READY && !task_is_held(task))
+		leave(task);
+	sched_timeout_cancel(task);
+	task_state_set(task, TASK_DEAD);
+	if (started)
+		sched_unreserve(core);
+	if (core->running == &task->home)
+		core->running = NULL;
+	if (core->fp_owner == task) {
+		core->fp_owner = NULL;
+		task->cptr = arch_fp_trapped();
+	}
+
+	while (task->ends != NULL)
+		edge_unbind(task->ends);
+	task_unsupervise(task);
+	for (uint32_t i = 0; task->supervised != NULL; i++) {
+		if (i == CONFIG_CHUNK_CAPABILITIES)
+			return false;
+		task_unsupervise(task->supervised);
+	}
+	if (task->partition != NULL)
+		unbind(task);
+	return true;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* VMIDs: assign and roll over. Guarded by all locks. */
+#include "kernel/vmid.h"
+#include "kernel/arch/cpu.h"
+#include "kernel/witness.h"
+
+static struct partition *owners[CONFIG_VMIDS];
+static uint32_t vmid_limit;
+static uint32_t vmid_next;
+static uint64_t generation;
+
+void vmid_init(void)
+{
+	uint32_t count = arch_vmid_count();
+
+	vmid_limit = count < CONFIG_VMIDS ? count : CONFIG_VMIDS;
+	vmid_next = 1;
+	generation = 1;
+}
+
+static void roll_over(void)
+{
+	for (uint32_t i = 1; i < vmid_limit; i++) {
+		if (owners[i] != NULL)
+			owners[i]->vttbr = 0;
+		owners[i] = NULL;
+	}
+	generation++;
+	vmid_next = 1;
+	arch_tlb_flush_all();
+	witness_vmid_reclaim(generation);
+}
+
+void vmid_assign(struct partition *partition)
+{
+	if (vmid_next == vmid_limit)
+		roll_over();
+	owners[vmid_next] = partition;
+	partition->vttbr = arch_vttbr(vmid_next, partition->root);
+	vmid_next++;
+}
+
+void vmid_release(struct partition *partition)
+{
+	if (partition->vttbr == 0)
+		return;
+	for (uint32_t i = 1; i < vmid_limit; i++) {
+		if (owners[i] == partition)
+			owners[i] = NULL;
+	}
+	partition->vttbr = 0;
+}
