@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The cores and their ticket locks. */
 #include "kernel/core.h"
+#include "kernel/task.h"
 #include "lib/atomic.h"
 
 #include <stddef.h>
@@ -11,6 +12,8 @@ void core_init(struct core *core, uint32_t id)
 {
 	core->lock_next = core->lock_serving = 0;
 	core->id = id;
+	core->ready_key = TASK_READY | (uint64_t)id << TASK_CORE_SHIFT;
+	core->calling_key = TASK_CALLING | (uint64_t)id << TASK_CORE_SHIFT;
 	core->ready_count = 0;
 	core->first_key = CONTEXT_KEY_NONE;
 	core->charged_at = 0;

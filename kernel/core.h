@@ -13,17 +13,19 @@
 #include "kernel/sched.h"
 
 struct core {
-	/* A ticket lock: the two halves are written by whoever takes and holds it. */
-	uint32_t lock_next;
+	/* A ticket lock: `serving` is written by its holder, `next` by whoever takes it. */
 	uint32_t lock_serving;
+	uint32_t lock_next;
 	/* Written once at boot, then constant: read by entry code. */
 	void *stack_top;
-	uint32_t id;
+	uint64_t ready_key;   /* of a task here that is READY and nothing else */
+	uint64_t calling_key; /* of one that is CALLING and nothing else */
 	/* Guarded by the lock. */
-	uint32_t ready_count;
+	struct task *current; /* NULL: idle, or it just died; set when it enters C */
 	uint64_t first_key; /* of the ready queue's first; CONTEXT_KEY_NONE: empty */
 	uint64_t charged_at;
-	struct task *current; /* NULL: idle, or it just died */
+	uint32_t id; /* constant */
+	uint32_t ready_count;
 	struct context *running; /* what is charged: the current task's, or was */
 	struct task *fp_owner;
 	uint64_t timer_at; /* what the timer is set to */

@@ -47,6 +47,7 @@ static void init_end(struct edge *edge, uint8_t index)
 	end->index = index;
 	end->serial = FIRST_SERIAL;
 	end->far = &edge->end[1 - index];
+	end->peer = &task_nobody;
 	end->line = telemetry_line((uint32_t)edge->telemetry_index, index);
 	*end->line = (struct rvx_telemetry_line){ 0 };
 }
@@ -244,7 +245,7 @@ void inbox_receive(struct task *task, uint64_t deadline)
 {
 	/* A passive task waits without a context: the next caller's will carry it. */
 	if (task_state(task) == TASK_READY && (task->pending == 0 || task->passive)) {
-		if (task->donor != NULL)
+		if (task_is_on_loan(task))
 			task_return_context(task);
 		task_block(task, TASK_RECEIVING);
 	}
@@ -264,7 +265,7 @@ void inbox_receive(struct task *task, uint64_t deadline)
 	else
 		take_call(task);
 	if (task->context == NULL)
-		task->context = &task->home;
+		task_go_home(task);
 	if (task_state(task) == TASK_RECEIVING)
 		task_make_ready(task);
 }
@@ -281,7 +282,7 @@ enum rvx_status edge_lookup(struct task *caller, rvx_handle_t handle, uint32_t r
 	*end = capability->object;
 	if ((*end)->task != caller)
 		return RVX_NOT_BOUND;
-	if ((*end)->peer == NULL)
+	if ((*end)->peer == &task_nobody)
 		return RVX_PEER_DEAD;
 	return RVX_OK;
 }
@@ -290,7 +291,7 @@ enum rvx_status edge_may_call(const struct edge_end *end)
 {
 	if (end->call_state != CALL_NONE)
 		return RVX_BUSY;
-	if (end->peer->passive && end->task->context->depth >= RVX_DONATION_DEPTH_MAX)
+	if (end->peer->passive && end->task->depth >= RVX_DONATION_DEPTH_MAX)
 		return RVX_DEPTH_EXCEEDED;
 	return RVX_OK;
 }
@@ -322,7 +323,6 @@ static void call_end(struct edge_end *end)
 {
 	end->call_state = CALL_NONE;
 	end->serial = next_serial(end->serial);
-	end->task->waiting = NULL;
 }
 
 void edge_reply(struct edge_end *end)
@@ -331,11 +331,10 @@ void edge_reply(struct edge_end *end)
 	struct edge_end *calling = end->far;
 	struct task *caller = calling->task;
 
-	message_to_frame(&caller->frame, &server->frame, end->peer_badge,
-			 RVX_EVENT_LABEL(server->frame.x[1]));
+	message_to_frame(&caller->frame, &server->frame, end->peer_badge, server->frame.x[1]);
 	end->line->messages++;
 	call_end(calling);
-	if (server->donor == caller)
+	if (task_is_on_loan(server) && server->donor == caller)
 		task_return_context(server);
 	task_make_ready(caller);
 }
@@ -383,6 +382,6 @@ void edge_unbind(struct edge_end *end)
 	end->task_next = NULL;
 	end->task = NULL;
 	end->bits = 0;
-	end->far->peer = NULL;
+	end->far->peer = &task_nobody;
 	end->far->peer_badge = 0;
 }

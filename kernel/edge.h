@@ -34,7 +34,7 @@ enum call_state {
 
 struct edge_end {
 	/* Guarded by the core's lock; the fast path reads these in pairs. */
-	struct task *peer;    /* bound at the far end, or NULL */
+	struct task *peer;    /* bound at the far end, or &task_nobody */
 	uint64_t peer_badge;  /* by which the peer knows this edge; the task here: far->peer_badge */
 	struct task *task;    /* bound here, or NULL */
 	struct rvx_telemetry_line *line; /* of what is sent from here */

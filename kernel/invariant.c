@@ -62,9 +62,9 @@ static void sweep_edge(const struct capability *master)
 
 		HOLDS(end->serial != 0);
 		HOLDS(end->far == &subject->end[1 - i]);
-		HOLDS(end->peer == end->far->task);
+		HOLDS(end->peer == (end->far->task != NULL ? end->far->task : &task_nobody));
 		HOLDS(end->call_state == CALL_NONE || end->task != NULL);
-		HOLDS(end->call_state == CALL_NONE || end->peer != NULL);
+		HOLDS(end->call_state == CALL_NONE || end->peer != &task_nobody);
 		HOLDS(end->call_state == CALL_NONE || end->task->waiting == end);
 		HOLDS(end->call_state == CALL_NONE || task_state(end->task) == TASK_CALLING);
 		HOLDS(!end->notified || end->task != NULL);
@@ -98,13 +98,13 @@ static void sweep_task(const struct capability *master)
 		break;
 	case TASK_RECEIVING:
 		HOLDS(subject->pending == 0);
-		HOLDS(subject->donor == NULL);
+		HOLDS(!task_is_on_loan(subject));
 		HOLDS(!subject->passive || subject->context == NULL);
 		break;
 	case TASK_CALLING:
 		HOLDS(subject->waiting != NULL);
 		HOLDS(subject->waiting->task == subject);
-		HOLDS((subject->lent != NULL) == (subject->context == NULL));
+		HOLDS(subject->context != NULL || subject->waiting->call_state == CALL_DELIVERED);
 		break;
 	case TASK_DEAD:
 		HOLDS(subject->ends == NULL);
@@ -113,9 +113,11 @@ static void sweep_task(const struct capability *master)
 	default:
 		break;
 	}
-	if (subject->donor != NULL) {
+	HOLDS(subject->context != &subject->home || subject->depth == 0);
+	if (task_is_on_loan(subject)) {
 		HOLDS(subject->passive);
-		HOLDS(subject->donor->lent != NULL);
+		HOLDS(subject->depth >= 1 && subject->depth <= RVX_DONATION_DEPTH_MAX);
+		HOLDS(subject->donor->context == NULL);
 		HOLDS(task_state(subject->donor) == TASK_CALLING);
 	}
 }

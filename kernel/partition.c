@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Partition: numbers, the list of mappings, the page-table pool. Guarded by all locks. */
 #include "kernel/partition.h"
+#include "kernel/arch/cpu.h"
 #include "kernel/panic.h"
 
 /*
@@ -46,6 +47,7 @@ struct partition *partition_create(void *memory, uint32_t tables, uint32_t seria
 
 	partition->object.type = RVX_OBJECT_PARTITION;
 	partition->object.serial = serial;
+	partition->vttbr = arch_vttbr_none();
 	partition->number = (uint16_t)number;
 	partition->generation = numbers[number].generation;
 	partition->root = (uint64_t *)(void *)((char *)memory + RVX_PAGE_SIZE);

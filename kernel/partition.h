@@ -31,7 +31,7 @@ struct sticky {
 
 struct partition {
 	struct object object;
-	/* Written by vmid.c. 0: no VMID now. Read when a task of the partition is switched to. */
+	/* Written by vmid.c. Read when a task of the partition is switched to. */
 	uint64_t vttbr;
 
 	/* Written once by create, then constant. */

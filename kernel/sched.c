@@ -285,7 +285,7 @@ struct task *sched_next(struct core *core)
 	core->current = current;
 	timer_program(core, core->charged_at + (uint64_t)core->running->left);
 run:
-	if (current->partition->vttbr == 0)
+	if (!vmid_is_assigned(current->partition))
 		vmid_assign(current->partition);
 	arch_address_space_set(current->partition);
 	arch_fp_access(current->cptr);

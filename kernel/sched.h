@@ -28,10 +28,9 @@ struct core;
 #define CONTEXT_KEY_NONE UINT64_MAX
 
 struct context {
-	/* The first three are read by the fast path. */
+	/* The first two are read by the fast path. */
 	uint64_t key;
 	struct task *user; /* who runs on it */
-	uint64_t depth;	   /* donations it has gone through */
 	/* Only its core touches these. */
 	uint64_t heap_index; /* in the ready queue; 0: not in it */
 	uint64_t deadline;   /* absolute, ticks */

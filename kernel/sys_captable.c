@@ -282,8 +282,10 @@ enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t 
 	if (!revoke_is_begun(capability)) {
 		if (capability_is_busy(capability))
 			return RVX_BUSY;
-		if (!capability_has_children(capability))
+		if (!capability_has_children(capability)) {
+			result[0] = 0;
 			return RVX_OK;
+		}
 		status = witness_reserve(caller, 2);
 		if (status != RVX_OK)
 			return status;
@@ -327,8 +329,9 @@ enum rvx_status sys_cap_describe(struct task *caller, const uint64_t *x, uint64_
 		    capability_end(capability) << 9 | (uint64_t)capability->depth << 16 |
 		    (uint64_t)capability_rights(capability) << 24;
 	result[2] = entry.object;
-	if (type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK)
-		result[3] = capability->u.binding.badge;
+	result[3] = type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK ?
+			    capability->u.binding.badge :
+			    0;
 	result[4] = type == RVX_OBJECT_EDGE ? edge_of_end(capability->object)->telemetry_index :
 					      entry.mapping;
 	result[5] = capability_maps(capability) ?

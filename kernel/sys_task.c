@@ -142,7 +142,9 @@ enum rvx_status sys_task_resume(struct task *caller, const uint64_t *x, uint64_t
 	if (status != RVX_OK)
 		return status;
 
-	emit(caller, RVX_WITNESS_TASK_RESUME, task, task->frame.pc, 0);
+	/* Resuming a faulted task answers an event that has its own record; like a reply. */
+	if (held)
+		emit(caller, RVX_WITNESS_TASK_RESUME, task, task->frame.pc, 0);
 	if (faulted) {
 		if (task->supervisor != NULL)
 			inbox_remove_fault(task->supervisor, task);
@@ -185,6 +187,8 @@ enum rvx_status sys_task_read_registers(struct task *caller, const uint64_t *x, 
 		result[1] = frame->pc;
 		result[2] = arch_pstate_flags(frame->pstate);
 		result[3] = frame->tpidr;
+		for (uint32_t i = 4; i < GROUP_SIZE; i++)
+			result[i] = 0;
 		return RVX_OK;
 	}
 	for (uint32_t i = 0; i < GROUP_SIZE; i++) {

@@ -21,7 +21,6 @@ struct syscall {
 	enum rvx_status (*message)(struct task *caller);
 	uint8_t lock; /* enum lock_class */
 	uint8_t records;
-	uint8_t results;
 };
 
 #define CALL_METHOD(name) .method = sys_##name
@@ -29,9 +28,8 @@ struct syscall {
 #define CALL_EVENT(name) .message = sys_##name
 
 static const struct syscall syscalls[RVX_SYS_COUNT] = {
-#define X(number, name, class, lock_, records_, results_) \
-	[number] = { CALL_##class(name), .lock = LOCK_##lock_, .records = records_, \
-		     .results = results_ },
+#define X(number, name, class, lock_, records_, results) \
+	[number] = { CALL_##class(name), .lock = LOCK_##lock_, .records = records_ },
 #include "kernel/syscall_table.h"
 #undef X
 };
@@ -52,17 +50,13 @@ static uint64_t object_named(const struct task *caller)
 }
 
 static void answer(struct task *caller, const struct syscall *call, uint32_t number,
-		   enum rvx_status status, const uint64_t *result)
+		   enum rvx_status status)
 {
 	if (status < 0 &&
 	    (call == NULL || is_refusal_of_authority(status) ||
 	     (call->records != 0 && call->method != NULL)))
 		witness_denied(caller->partition, object_named(caller), number, status);
 	caller->frame.x[0] = (uint64_t)(int64_t)status;
-	if (status == RVX_OK && call != NULL) {
-		for (uint32_t i = 0; i < call->results; i++)
-			caller->frame.x[1 + i] = result[i];
-	}
 }
 
 /* A call can end its own task, or hand the core to another one. */
@@ -71,11 +65,10 @@ static bool is_running(const struct task *task)
 	return task_state(task) == TASK_READY;
 }
 
-void syscall_dispatch(struct task *caller, uint32_t number)
+enum rvx_status syscall_dispatch(struct task *caller, uint32_t number)
 {
 	const struct syscall *call = NULL;
 	struct core *core = caller->core;
-	uint64_t result[8] = { 0 };
 	enum rvx_status status = RVX_UNKNOWN_CALL;
 
 	if (number < RVX_SYS_COUNT &&
@@ -88,15 +81,16 @@ void syscall_dispatch(struct task *caller, uint32_t number)
 		core_lock(core);
 
 	if (call != NULL)
-		status = call->method != NULL ? call->method(caller, caller->frame.x, result) :
-						call->message(caller);
-	if (status == STATUS_RESTART)
-		caller->frame.pc -= 4;
-	else if (status != STATUS_SWITCHED && is_running(caller))
-		answer(caller, call, number, status, result);
+		/* Arguments are copied before results are written, and results only on RVX_OK. */
+		status = call->method != NULL ?
+				 call->method(caller, caller->frame.x, &caller->frame.x[1]) :
+				 call->message(caller);
+	if (status != STATUS_RESTART && status != STATUS_SWITCHED && is_running(caller))
+		answer(caller, call, number, status);
 
 	if (call == NULL || call->lock == LOCK_ALL)
 		core_unlock_others(core);
+	return status;
 }
 
 enum rvx_status syscall_lookup_in(struct task *caller, uint64_t table_handle, uint32_t table_rights,

@@ -19,8 +19,11 @@ struct task;
 /* The caller's registers have been or will be written by somebody else. */
 #define STATUS_SWITCHED ((enum rvx_status)2)
 
-/* Carry out call `number` of the running task, whose registers are saved. */
-void syscall_dispatch(struct task *caller, uint32_t number);
+/*
+ * Carry out call `number` of the running task, whose x0-x11 are saved. The answer is in the frame,
+ * unless STATUS_RESTART is returned. Takes the locks the call needs and leaves with the core's.
+ */
+enum rvx_status syscall_dispatch(struct task *caller, uint32_t number);
 
 /* Calls that cross an edge or receive; they answer in the registers of whom they wake. */
 enum rvx_status sys_edge_call(struct task *caller);

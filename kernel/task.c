@@ -5,7 +5,8 @@
  * A context that is lent wanders down a chain of calls to passive servers:
  *
  *   client --call--> server 1 --call--> server 2
- *     lent              lent, donor       donor, context
+ *   no context         no context         client's context
+ *                      donor: client      donor: server 1
  *
  * It comes back by the reply, by the server receiving again, or is reclaimed when the call ends in
  * another way: then everybody below loses it and goes on with their own.
@@ -19,6 +20,8 @@
 #include "kernel/witness.h"
 
 static uint32_t supervise_serials;
+
+struct task task_nobody = { .key = TASK_DEAD };
 
 struct task *task_create(void *memory, uint32_t serial)
 {
@@ -147,11 +150,16 @@ void task_lend_context(struct task *caller, struct task *server)
 
 	kassert(context->heap_index == 0);
 	context->user = server;
-	context->depth++;
+	server->depth = caller->depth + 1;
 	caller->context = NULL;
-	caller->lent = context;
 	server->context = context;
 	server->donor = caller;
+}
+
+void task_go_home(struct task *task)
+{
+	task->context = &task->home;
+	task->depth = 0;
 }
 
 /* The server, if it goes on, goes on with its own: a new entry of the ready queue. */
@@ -161,7 +169,7 @@ static void take_context_from(struct task *server)
 
 	if (runnable)
 		leave(server);
-	server->context = &server->home;
+	task_go_home(server);
 	if (runnable)
 		sched_wake(server);
 }
@@ -172,33 +180,25 @@ void task_return_context(struct task *server)
 	struct context *context = server->context;
 
 	take_context_from(server);
-	server->donor = NULL;
 	context->user = caller;
-	context->depth--;
 	caller->context = context;
-	caller->lent = NULL;
 }
 
 void task_reclaim_context(struct task *caller)
 {
-	struct context *context = caller->lent;
-	struct task *holder;
+	struct task *holder = caller;
+	struct context *context;
 
-	if (context == NULL)
+	if (caller->context != NULL)
 		return;
-	holder = context->user;
+	/* Down the chain of calls to whoever has it: at most RVX_DONATION_DEPTH_MAX links. */
+	while (holder->context == NULL)
+		holder = holder->waiting->peer;
+	context = holder->context;
 	take_context_from(holder);
-	while (holder != caller) {
-		struct task *donor = holder->donor;
-
-		holder->donor = NULL;
-		donor->lent = NULL;
-		context->depth--;
-		/* Whoever is in between waits for a reply and will go on with its own. */
-		if (donor != caller)
-			donor->context = &donor->home;
-		holder = donor;
-	}
+	/* Whoever is in between waits for a reply and will go on with its own. */
+	for (holder = holder->donor; holder != caller; holder = holder->donor)
+		task_go_home(holder);
 	context->user = caller;
 	caller->context = context;
 }
@@ -208,7 +208,7 @@ void task_wake_with(struct task *task, enum rvx_status status)
 	if (task_state(task) == TASK_CALLING)
 		edge_withdraw_call(task->waiting);
 	if (task->context == NULL)
-		task->context = &task->home;
+		task_go_home(task);
 	task->frame.x[0] = (uint64_t)(int64_t)status;
 	for (uint32_t i = 1; i <= 18; i++)
 		task->frame.x[i] = 0;
@@ -264,7 +264,7 @@ bool task_terminate(struct task *task)
 
 	if (task_state(task) == TASK_CALLING)
 		edge_withdraw_call(task->waiting);
-	if (task->donor != NULL)
+	if (task_is_on_loan(task))
 		task_return_context(task);
 	if (task_state(task) == TASK_READY && !task_is_held(task))
 		leave(task);

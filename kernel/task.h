@@ -74,8 +74,9 @@ struct task {
 	uint64_t receiving_key; /* its key while it waits in recv */
 	struct edge_end *waiting; /* its end of the call it waits for */
 	uint64_t pending;	  /* items in the inbox */
-	struct task *donor;	  /* whose context it runs on, to be given back with the reply */
-	struct context *lent;	  /* the context it gave away with its call */
+	struct task *donor; /* while it is on loan: the caller, who gets the context back */
+	uint64_t depth;	    /* how many times its context was lent; 0 on its own */
+	uint64_t zero[2]; /* stay 0: scratch registers are cleared from here */
 
 	/* Guarded by the core's lock: the inbox. */
 	struct task *faults_first, *faults_last;
@@ -126,6 +127,15 @@ static inline bool task_is_held(const struct task *task)
 	return (task->key & TASK_HELD) != 0;
 }
 
+/* Whether it runs, or waits, on a context that a caller lent it. */
+static inline bool task_is_on_loan(const struct task *task)
+{
+	return task->context != NULL && task->context != &task->home;
+}
+
+/* Stands at the far end of an edge where nobody is bound: its state fits no message. */
+extern struct task task_nobody;
+
 static inline struct task *task_of(struct object *object)
 {
 	return CONTAINER_OF(object, struct task, object);
@@ -147,6 +157,8 @@ void task_release(struct task *task, uint64_t hold);
 /* Back from RECEIVING or CALLING with an error; what it waited for is withdrawn. */
 void task_wake_with(struct task *task, enum rvx_status status);
 
+/* Run on its own context from now on. */
+void task_go_home(struct task *task);
 /* Lend the caller's context to a server that has none, and give it back in each way it ends. */
 void task_lend_context(struct task *caller, struct task *server);
 void task_return_context(struct task *server);

@@ -18,11 +18,16 @@ void vmid_init(void)
 	generation = 1;
 }
 
+bool vmid_is_assigned(const struct partition *partition)
+{
+	return partition->vttbr != arch_vttbr_none();
+}
+
 static void roll_over(void)
 {
 	for (uint32_t i = 1; i < vmid_limit; i++) {
 		if (owners[i] != NULL)
-			owners[i]->vttbr = 0;
+			owners[i]->vttbr = arch_vttbr_none();
 		owners[i] = NULL;
 	}
 	generation++;
@@ -42,11 +47,11 @@ void vmid_assign(struct partition *partition)
 
 void vmid_release(struct partition *partition)
 {
-	if (partition->vttbr == 0)
+	if (!vmid_is_assigned(partition))
 		return;
 	for (uint32_t i = 1; i < vmid_limit; i++) {
 		if (owners[i] == partition)
 			owners[i] = NULL;
 	}
-	partition->vttbr = 0;
+	partition->vttbr = arch_vttbr_none();
 }

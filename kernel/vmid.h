@@ -10,7 +10,8 @@
 #include "kernel/partition.h"
 
 void vmid_init(void);
-/* Give a partition that has none a VMID: its vttbr is not 0 afterwards. */
+bool vmid_is_assigned(const struct partition *partition);
+/* Give a partition that has none a VMID. */
 void vmid_assign(struct partition *partition);
 /* The partition is gone, or its translations must be forgotten for good. */
 void vmid_release(struct partition *partition);

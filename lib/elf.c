@@ -239,8 +239,7 @@ static enum elf_status check_notes(struct elf *elf, const struct program_header 
 		return fail(elf, ELF_BAD_NOTE, header->place);
 	while (left >= NOTE_HEADER_SIZE) {
 		const uint8_t *note = elf->file + at;
-		const uint64_t size = NOTE_HEADER_SIZE +
-				      align_up(load_le32(note), NOTE_ALIGNMENT) +
+		const uint64_t size = NOTE_HEADER_SIZE + align_up(load_le32(note), NOTE_ALIGNMENT) +
 				      align_up(load_le32(note + 4), NOTE_ALIGNMENT);
 
 		if (size > left)
@@ -342,8 +341,7 @@ static enum elf_status check_relocations(struct elf *elf, const struct relocatio
 	if (relocations->size == 0)
 		return ELF_OK;
 	if (entry == NULL || !is_aligned(relocations->address, FILE_ALIGNMENT) ||
-	    relocations->entry_size != RELOCATION_SIZE ||
-	    relocations->size % RELOCATION_SIZE != 0)
+	    relocations->entry_size != RELOCATION_SIZE || relocations->size % RELOCATION_SIZE != 0)
 		return fail(elf, ELF_BAD_RELOCATION_TABLE, dynamic_place);
 
 	for (left = relocations->size; left > 0; left -= RELOCATION_SIZE) {

@@ -81,7 +81,7 @@ struct elf {
 
 	/* Results. */
 	uint32_t segment_count;
-	uint64_t entry;	      /* Relative to the window; in the file part of an executable segment. */
+	uint64_t entry; /* Relative to the window; in the file part of an executable segment. */
 	uint64_t memory_size; /* From the window's start to the end of the last segment. */
 	uint32_t abi_major;
 	uint32_t abi_minor;

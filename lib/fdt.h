@@ -58,8 +58,8 @@ enum fdt_event {
 /* What fdt_next has come upon. */
 struct fdt_item {
 	enum fdt_event event;
-	uint32_t depth;	      /* Of the node, or of the node that has the property; the root's is 1. */
-	const char *name;     /* Of node or property, ended by a NUL; NULL at FDT_NODE_END. */
+	uint32_t depth;	  /* Of the node, or of the node that has the property; the root's is 1. */
+	const char *name; /* Of node or property, ended by a NUL; NULL at FDT_NODE_END. */
 	const uint8_t *value; /* Of a property, 4-byte aligned. */
 	uint32_t size;	      /* Of the value in bytes. */
 };

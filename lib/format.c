@@ -196,8 +196,8 @@ static void put_directive(struct output *output, const struct directive *directi
 	switch (directive->letter) {
 	case 'd':
 		number = take_signed(directive, arguments);
-		put_number(output, directive,
-			   number < 0 ? -(uint64_t)number : (uint64_t)number, number < 0);
+		put_number(output, directive, number < 0 ? -(uint64_t)number : (uint64_t)number,
+			   number < 0);
 		break;
 	case 'u':
 	case 'x':

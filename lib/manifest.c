@@ -33,13 +33,13 @@ static enum manifest_status take_numbers(struct manifest *manifest, const char *
 	return MANIFEST_OK;
 }
 
-/* A number below `limit`. */
-static enum manifest_status take_number(struct manifest *manifest, const char *name, uint64_t limit,
+/* A number up to `max`. */
+static enum manifest_status take_number(struct manifest *manifest, const char *name, uint64_t max,
 					uint64_t *number)
 {
 	enum manifest_status status = take_numbers(manifest, name, 1, number);
 
-	if (status == MANIFEST_OK && *number >= limit)
+	if (status == MANIFEST_OK && *number > max)
 		return fail(manifest, MANIFEST_BAD_VALUE, name);
 	return status;
 }
@@ -47,7 +47,7 @@ static enum manifest_status take_number(struct manifest *manifest, const char *n
 static enum manifest_status take_flag(struct manifest *manifest, const char *name, bool *flag)
 {
 	uint64_t number = 0;
-	enum manifest_status status = take_number(manifest, name, 2, &number);
+	enum manifest_status status = take_number(manifest, name, 1, &number);
 
 	*flag = number == 1;
 	return status;
@@ -66,7 +66,7 @@ static enum manifest_status take_string(struct manifest *manifest, const char *n
 
 enum manifest_status manifest_init(struct manifest *manifest, const void *blob, size_t size)
 {
-	const uint64_t limit = MANIFEST_COUNT_MAX + 1;
+	const uint64_t max = MANIFEST_COUNT_MAX;
 	uint64_t abi[2] = { 0, 0 };
 	enum manifest_status status;
 	struct fdt_item root;
@@ -89,12 +89,11 @@ enum manifest_status manifest_init(struct manifest *manifest, const void *blob, 
 	if (status == MANIFEST_OK)
 		status = take_numbers(manifest, "abi", 2, abi);
 	if (status == MANIFEST_OK)
-		status = take_number(manifest, "partition-count", limit,
-				     &manifest->partition_count);
+		status = take_number(manifest, "partition-count", max, &manifest->partition_count);
 	if (status == MANIFEST_OK)
-		status = take_number(manifest, "region-count", limit, &manifest->region_count);
+		status = take_number(manifest, "region-count", max, &manifest->region_count);
 	if (status == MANIFEST_OK)
-		status = take_number(manifest, "edge-count", limit, &manifest->edge_count);
+		status = take_number(manifest, "edge-count", max, &manifest->edge_count);
 	manifest->abi_major = abi[0];
 	manifest->abi_minor = abi[1];
 	return status;
@@ -159,7 +158,7 @@ static enum manifest_status take_schedule(struct manifest *manifest,
 	enum manifest_status status;
 	uint64_t mode = 0;
 
-	status = take_number(manifest, "mode", MANIFEST_MODE_COUNT, &mode);
+	status = take_number(manifest, "mode", MANIFEST_MODE_COUNT - 1, &mode);
 	partition->mode = mode == MANIFEST_REFLEX ? MANIFEST_REFLEX : MANIFEST_FLOW;
 	if (status == MANIFEST_OK)
 		status = take_number(manifest, "budget-ns", UINT64_MAX, &partition->budget_ns);

@@ -53,12 +53,12 @@ enum rvx_object_type {
 	RVX_OBJECT_PARTITION = 3,
 	RVX_OBJECT_TASK = 4,
 	RVX_OBJECT_REGION = 5,
-	RVX_OBJECT_EDGE = 6,
-	/* 7 and 8 are kept for DeviceLease and ProofAuthority. */
+	/* 6 and 7 are kept for DeviceLease and ProofAuthority. */
 	RVX_OBJECT_TELEMETRY = 9,   /* made at boot, never retyped */
 	RVX_OBJECT_WITNESS_LOG = 10, /* made at boot, never retyped */
 	RVX_OBJECT_MACHINE = 11,    /* made at boot, never retyped: console and power */
-	RVX_OBJECT_TYPE_COUNT = 12
+	RVX_OBJECT_EDGE = 12,	    /* this number lets one mask test type and rights */
+	RVX_OBJECT_TYPE_COUNT = 13
 };
 
 /* Sizes of what retype makes, in bytes of the Untyped (whole-page objects are page aligned). */

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+/* Size of the instruction that makes a system call. */
+#define ARCH_CALL_SIZE 4u
+
 /* Processor state of a fresh task: user level, nothing masked that it could mask itself. */
 uint64_t arch_initial_pstate(void);
 /* The flags (NZCV) of a state word: all that a register write may set. */

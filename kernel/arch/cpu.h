@@ -29,6 +29,8 @@ bool arch_interrupt_take(void);
 
 /* Make the core run in `partition`'s address space, NULL: in none. It has a vttbr. */
 void arch_address_space_set(const struct partition *partition);
+/* The vttbr of a partition that has no VMID now: whatever runs with it faults at once. */
+uint64_t arch_vttbr_none(void);
 /* A new vttbr value: VMID and stage-2 root. */
 uint64_t arch_vttbr(uint32_t vmid, const uint64_t *root);
 /* VMIDs the core can tell apart, 0 included. */

@@ -4,6 +4,8 @@
 import pathlib
 import re
 
+from .problems import reason
+
 DIRECTORY = pathlib.Path(__file__).resolve().parents[2] / 'abi' / 'ruvix'
 
 _HEADERS = ('version.h', 'types.h', 'boot.h')
@@ -26,7 +28,7 @@ class Abi:
             try:
                 text = path.read_text(encoding='utf-8')
             except (OSError, UnicodeDecodeError) as error:
-                raise AbiError(f'cannot read the ABI header {path}: {error}') from None
+                raise AbiError(f'cannot read the ABI header {path}: {reason(error)}') from None
             for name, number in _DEFINE.findall(text):
                 self._numbers[name] = int(number, 0)
 

@@ -85,9 +85,14 @@ bool arch_interrupt_take(void)
 /* The stage-2 root of idle cores: it maps nothing, under VMID 0. */
 static uint64_t empty_root[512] __attribute__((aligned(4096)));
 
+uint64_t arch_vttbr_none(void)
+{
+	return (uintptr_t)empty_root;
+}
+
 void arch_address_space_set(const struct partition *partition)
 {
-	uint64_t vttbr = partition != NULL ? partition->vttbr : (uintptr_t)empty_root;
+	uint64_t vttbr = partition != NULL ? partition->vttbr : arch_vttbr_none();
 
 	if (READ_REGISTER(vttbr_el2) == vttbr)
 		return;

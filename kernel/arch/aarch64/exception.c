@@ -4,6 +4,7 @@
 #include "kernel/arch/aarch64/offsets.h"
 #include "kernel/arch/aarch64/registers.h"
 #include "kernel/core.h"
+#include "kernel/edge.h"
 #include "kernel/panic.h"
 #include "kernel/task.h"
 #include "kernel/trap.h"
@@ -27,7 +28,19 @@ OFFSET(task, receiving_key, TASK_RECEIVING_KEY);
 OFFSET(task, waiting, TASK_WAITING);
 OFFSET(task, pending, TASK_PENDING);
 OFFSET(task, donor, TASK_DONOR);
-OFFSET(task, lent, TASK_LENT);
+OFFSET(task, depth, TASK_DEPTH);
+OFFSET(task, zero, TASK_ZERO);
+OFFSET(core, ready_key, CORE_READY_KEY);
+OFFSET(core, calling_key, CORE_CALLING_KEY);
+OFFSET(core, current, CORE_CURRENT);
+OFFSET(partition, vttbr, PARTITION_VTTBR);
+OFFSET(edge_end, peer, END_PEER);
+OFFSET(edge_end, task, END_TASK);
+OFFSET(edge_end, serial, END_SERIAL);
+OFFSET(edge_end, far, END_FAR);
+OFFSET(rvx_telemetry_line, messages, LINE_MESSAGES);
+OFFSET(context, user, CONTEXT_USER);
+_Static_assert(sizeof(struct capability) == 1 << SLOT_SHIFT, "slot size");
 OFFSET(core, lock_next, CORE_LOCK_NEXT);
 OFFSET(core, lock_serving, CORE_LOCK_SERVING);
 OFFSET(core, stack_top, CORE_STACK_TOP);

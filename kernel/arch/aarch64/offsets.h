@@ -22,10 +22,24 @@
 #define TASK_WAITING 0x168
 #define TASK_PENDING 0x170
 #define TASK_DONOR 0x178
-#define TASK_LENT 0x180
+#define TASK_DEPTH 0x180
+#define TASK_ZERO 0x188
 
-#define CORE_LOCK_NEXT 0
-#define CORE_LOCK_SERVING 4
+#define CORE_LOCK_SERVING 0
+#define CORE_LOCK_NEXT 4
 #define CORE_STACK_TOP 8
+#define CORE_READY_KEY 16
+#define CORE_CALLING_KEY 24
+#define CORE_CURRENT 32
+
+#define PARTITION_VTTBR 32
+
+#define SLOT_SHIFT 6
+#define END_PEER 0
+#define END_TASK 16
+#define END_SERIAL 32
+#define END_FAR 40
+#define LINE_MESSAGES 0
+#define CONTEXT_USER 8
 
 #endif

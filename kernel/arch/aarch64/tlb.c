@@ -2,6 +2,7 @@
 /* TLB and cache maintenance. */
 #include "kernel/arch/aarch64/tlb.h"
 #include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/cpu.h"
 #include "kernel/partition.h"
 
 void tlb_publish(void)
@@ -14,7 +15,7 @@ void tlb_flush_partition(const struct partition *partition)
 {
 	uint64_t current;
 
-	if (partition->vttbr == 0)
+	if (partition->vttbr == arch_vttbr_none())
 		return;
 	current = READ_REGISTER(vttbr_el2);
 	if (current != partition->vttbr) {

@@ -3,61 +3,24 @@
  * Entry and exit.
  *
  * While a task runs, SP_EL2 points at its struct task, whose first part is the register frame.
- * The kernel's C runs on the core's stack. A system call promises x19-x30, sp and the flags:
- * x10-x18 come back as zeros, so entry stores zeros for them, and the two that
- * extended calls use go to a place of their own.
+ * The kernel's C runs on the core's stack, and keeps x19-x28 as the C calling convention has it:
+ * so a system call after which the same task goes on need not save them.
  */
-#include "kernel/arch/aarch64/offsets.h"
+#include "kernel/arch/aarch64/entry.h"
+
+#include <ruvix/numbers.h>
+
+/* enum trap_outcome */
+#define TRAP_RETURN 0
 
 	.section .text.vectors, "ax"
 
-/* x19-x30 and what the task sees beside general registers. x19-x22 are free afterwards. */
-	.macro SAVE_KEPT
-	stp	x19, x20, [sp, #FRAME_X(19)]
-	stp	x21, x22, [sp, #FRAME_X(21)]
-	stp	x23, x24, [sp, #FRAME_X(23)]
-	stp	x25, x26, [sp, #FRAME_X(25)]
-	stp	x27, x28, [sp, #FRAME_X(27)]
-	stp	x29, x30, [sp, #FRAME_X(29)]
-	mrs	x19, sp_el0
-	mrs	x20, elr_el2
-	mrs	x21, spsr_el2
-	mrs	x22, tpidr_el0
-	stp	x19, x20, [sp, #FRAME_SP]
-	stp	x21, x22, [sp, #FRAME_PSTATE]
-	.endm
-
-	.macro RESTORE_KEPT
-	ldp	x19, x20, [sp, #FRAME_SP]
-	ldp	x21, x22, [sp, #FRAME_PSTATE]
-	msr	sp_el0, x19
-	msr	elr_el2, x20
-	msr	spsr_el2, x21
-	msr	tpidr_el0, x22
-	ldp	x19, x20, [sp, #FRAME_X(19)]
-	ldp	x21, x22, [sp, #FRAME_X(21)]
-	ldp	x23, x24, [sp, #FRAME_X(23)]
-	ldp	x25, x26, [sp, #FRAME_X(25)]
-	ldp	x27, x28, [sp, #FRAME_X(27)]
-	ldp	x29, x30, [sp, #FRAME_X(29)]
-	.endm
-
-	.macro SAVE_MESSAGE
-	stp	x0, x1, [sp, #FRAME_X(0)]
-	stp	x2, x3, [sp, #FRAME_X(2)]
-	stp	x4, x5, [sp, #FRAME_X(4)]
-	stp	x6, x7, [sp, #FRAME_X(6)]
-	stp	x8, x9, [sp, #FRAME_X(8)]
-	.endm
-
-/* Leave the frame of the task in sp, and go on in C on the core's stack: x0 = task. */
+/* Go on in C on the core's stack: x0 = task. */
 	.macro ENTER_C
 	mov	x0, sp
 	ldr	x2, [sp, #TASK_CORE]
 	ldr	x2, [x2, #CORE_STACK_TOP]
 	mov	sp, x2
-	mov	x29, xzr
-	mov	x30, xzr
 	.endm
 
 	.macro VECTOR target
@@ -81,9 +44,18 @@ aarch64_vectors:
 	.balign	128
 	stp	x16, x17, [sp, #FRAME_X(16)]
 	mrs	x16, esr_el2
-	mov	w17, #0x56000000	/* class SVC, 32-bit instruction */
+	mov	w17, #0x56000000	/* class SVC, 32-bit instruction; below it the number */
 	subs	w16, w16, w17
-	b	system_call_or_exception
+#ifdef KERNEL_FASTPATH
+	b.eq	aarch64_fast_call
+	cmp	w16, #RVX_SYS_EDGE_REPLY_RECV
+	b.eq	aarch64_fast_reply_recv
+#endif
+	cmp	w16, #RVX_SYS_NULL
+	b.eq	null
+	lsr	w17, w16, #16
+	cbnz	w17, exception
+	b	aarch64_system_call
 	VECTOR	interrupt
 	VECTOR	interrupt		/* FIQ: routed like interrupts, none is configured */
 	VECTOR	kernel_exception	/* SError */
@@ -92,38 +64,56 @@ aarch64_vectors:
 	VECTOR	kernel_exception
 	VECTOR	kernel_exception
 
-/* w16 = immediate of SVC, or something above 0xffff; x16, x17 are saved. */
-system_call_or_exception:
-	lsr	w17, w16, #16
-	cbnz	w17, exception
+null:
+	mov	x0, xzr
+	CLEAR_SCRATCH
+	eret
 
+/* w16 = number. Also where the fast path comes with what it does not do; nothing is changed yet. */
 	.global	aarch64_system_call
 aarch64_system_call:
 	SAVE_MESSAGE
 	stp	x10, x11, [sp, #TASK_EXTENDED]
+	stp	x29, x30, [sp, #FRAME_X(29)]
+	ENTER_C
+	str	x0, [sp, #-16]!
+	mov	x29, xzr
+	mov	w1, w16
+	bl	trap_system_call
+	ldr	x1, [sp]
+	mov	sp, x1
+	cbnz	w0, switch		/* TRAP_RETURN is 0 */
+	LOAD_MESSAGE
+	ldp	x29, x30, [sp, #FRAME_X(29)]
+	CLEAR_SCRATCH
+	eret
+
+switch:
+	SAVE_KEPT
 	stp	xzr, xzr, [sp, #FRAME_X(10)]
 	stp	xzr, xzr, [sp, #FRAME_X(12)]
 	stp	xzr, xzr, [sp, #FRAME_X(14)]
 	stp	xzr, xzr, [sp, #FRAME_X(16)]
 	str	xzr, [sp, #FRAME_X(18)]
-	SAVE_KEPT
+	mov	w1, w0
 	ENTER_C
-	mov	w1, w16
-	bl	trap_system_call
+	bl	trap_switch
 	b	aarch64_resume
 
-	.macro SAVE_REST
+	.macro SAVE_ALL_BUT_X16_X17
 	SAVE_MESSAGE
 	stp	x10, x11, [sp, #FRAME_X(10)]
 	stp	x12, x13, [sp, #FRAME_X(12)]
 	stp	x14, x15, [sp, #FRAME_X(14)]
 	str	x18, [sp, #FRAME_X(18)]
+	stp	x29, x30, [sp, #FRAME_X(29)]
 	SAVE_KEPT
+	ENTER_C
+	mov	x29, xzr
 	.endm
 
 exception:
-	SAVE_REST
-	ENTER_C
+	SAVE_ALL_BUT_X16_X17
 	mrs	x1, esr_el2
 	mrs	x2, far_el2
 	bl	aarch64_exception
@@ -131,21 +121,15 @@ exception:
 
 interrupt:
 	stp	x16, x17, [sp, #FRAME_X(16)]
-	SAVE_REST
-	ENTER_C
+	SAVE_ALL_BUT_X16_X17
 	bl	trap_interrupt
 
-/* x0 = the task to run; the address space and CPTR are set. */
+/* x0 = the task to run; the address space and CPTR are set. ERET clears the exclusive monitor. */
 	.global	aarch64_resume
 aarch64_resume:
 	mov	sp, x0
-	RESTORE_KEPT
-	clrex				/* no exclusive reservation crosses from task to task */
-	ldp	x0, x1, [sp, #FRAME_X(0)]
-	ldp	x2, x3, [sp, #FRAME_X(2)]
-	ldp	x4, x5, [sp, #FRAME_X(4)]
-	ldp	x6, x7, [sp, #FRAME_X(6)]
-	ldp	x8, x9, [sp, #FRAME_X(8)]
+	LOAD_KEPT
+	LOAD_MESSAGE
 	ldp	x10, x11, [sp, #FRAME_X(10)]
 	ldp	x12, x13, [sp, #FRAME_X(12)]
 	ldp	x14, x15, [sp, #FRAME_X(14)]
