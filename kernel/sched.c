@@ -69,6 +69,17 @@ void sched_dequeue(struct core *core, struct context *context)
 	core->first_key = core->ready_count == 0 ? CONTEXT_KEY_NONE : core->ready[1]->key;
 }
 
+/* Take the first and put another in its place. */
+static struct context *replace_first(struct core *core, struct context *context)
+{
+	struct context *first = core->ready[1];
+
+	first->heap_index = 0;
+	ready_sink(core, 1, context);
+	core->first_key = core->ready[1]->key;
+	return first;
+}
+
 static void timer_put(struct core *core, uint32_t index, struct task *task)
 {
 	core->timers[index] = task;
@@ -272,15 +283,18 @@ struct task *sched_next(struct core *core)
 			goto run;
 	}
 	sched_charge(core);
-	if (current != NULL) {
-		sched_enqueue(core, current->context);
-		core->current = NULL;
-	}
 	core->running = NULL;
-	while (core->ready_count == 0)
-		idle(core);
-	core->running = core->ready[1];
-	sched_dequeue(core, core->running);
+	core->current = NULL;
+	if (current != NULL && core->first_key < current->context->key) {
+		core->running = replace_first(core, current->context);
+	} else if (current != NULL) {
+		core->running = current->context;
+	} else {
+		while (core->ready_count == 0)
+			idle(core);
+		core->running = core->ready[1];
+		sched_dequeue(core, core->running);
+	}
 	current = core->running->user;
 	core->current = current;
 	timer_program(core, core->charged_at + (uint64_t)core->running->left);

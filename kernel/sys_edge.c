@@ -13,11 +13,13 @@
 #define BULK_BYTES_MAX ((uint64_t)1 << 40)
 #define CALL_RIGHTS (RVX_RIGHT_READ | RVX_RIGHT_WRITE)
 
-enum rvx_status sys_edge_call(struct task *caller)
+enum rvx_status sys_edge_call(struct task *caller, const uint64_t *x, uint64_t *result)
 {
 	struct edge_end *end;
 	enum rvx_status status = edge_lookup(caller, caller->frame.x[0], CALL_RIGHTS, &end);
 
+	(void)x;
+	(void)result;
 	if (status != RVX_OK)
 		return status;
 	status = edge_may_call(end);
@@ -41,29 +43,37 @@ static enum rvx_status reply(struct task *caller)
 	return RVX_OK;
 }
 
-enum rvx_status sys_edge_reply(struct task *caller)
+enum rvx_status sys_edge_reply(struct task *caller, const uint64_t *x, uint64_t *result)
 {
+	(void)x;
+	(void)result;
 	return reply(caller);
 }
 
-enum rvx_status sys_edge_reply_recv(struct task *caller)
+enum rvx_status sys_edge_reply_recv(struct task *caller, const uint64_t *x, uint64_t *result)
 {
 	enum rvx_status status = reply(caller);
 
+	(void)x;
+	(void)result;
 	if (status != RVX_OK)
 		return status;
 	inbox_receive(caller, 0);
 	return STATUS_SWITCHED;
 }
 
-enum rvx_status sys_recv(struct task *caller)
+enum rvx_status sys_recv(struct task *caller, const uint64_t *x, uint64_t *result)
 {
+	(void)x;
+	(void)result;
 	inbox_receive(caller, 0);
 	return STATUS_SWITCHED;
 }
 
-enum rvx_status sys_recv_until(struct task *caller)
+enum rvx_status sys_recv_until(struct task *caller, const uint64_t *x, uint64_t *result)
 {
+	(void)x;
+	(void)result;
 	inbox_receive(caller, caller->extended[1]);
 	return STATUS_SWITCHED;
 }
@@ -115,13 +125,15 @@ static uint32_t rights_with_transfer(const struct task *caller, uint32_t rights)
 	return caller->extended[0] == RVX_HANDLE_NONE ? rights : rights | RVX_RIGHT_GRANT;
 }
 
-enum rvx_status sys_edge_call_extended(struct task *caller)
+enum rvx_status sys_edge_call_extended(struct task *caller, const uint64_t *x, uint64_t *result)
 {
 	struct transfer transfer;
 	struct edge_end *end;
 	enum rvx_status status = edge_lookup(caller, caller->frame.x[0],
 					     rights_with_transfer(caller, CALL_RIGHTS), &end);
 
+	(void)x;
+	(void)result;
 	if (status != RVX_OK)
 		return status;
 	status = edge_may_call(end);
@@ -155,18 +167,22 @@ static enum rvx_status reply_extended(struct task *caller)
 	return RVX_OK;
 }
 
-enum rvx_status sys_edge_reply_extended(struct task *caller)
+enum rvx_status sys_edge_reply_extended(struct task *caller, const uint64_t *x, uint64_t *result)
 {
+	(void)x;
+	(void)result;
 	if (caller->extended[1] != 0)
 		return RVX_BAD_ARGUMENT;
 	return reply_extended(caller);
 }
 
-enum rvx_status sys_edge_reply_recv_extended(struct task *caller)
+enum rvx_status sys_edge_reply_recv_extended(struct task *caller, const uint64_t *x, uint64_t *result)
 {
 	uint64_t deadline = caller->extended[1];
 	enum rvx_status status = reply_extended(caller);
 
+	(void)x;
+	(void)result;
 	if (status != RVX_OK)
 		return status;
 	inbox_receive(caller, deadline);

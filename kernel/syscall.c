@@ -10,26 +10,22 @@
 #include "kernel/task.h"
 #include "kernel/witness.h"
 
-enum lock_class {
-	LOCK_CORE,
-	LOCK_ALL
-};
-
 struct syscall {
-	/* One of the two, by class. */
-	enum rvx_status (*method)(struct task *caller, const uint64_t *x, uint64_t *result);
-	enum rvx_status (*message)(struct task *caller);
-	uint8_t lock; /* enum lock_class */
-	uint8_t records;
+	enum rvx_status (*function)(struct task *caller, const uint64_t *x, uint64_t *result);
+	bool locks_all;
+	bool is_recorded; /* a refusal of it is recorded whatever the reason */
 };
 
-#define CALL_METHOD(name) .method = sys_##name
-#define CALL_MESSAGE(name) .message = sys_##name
-#define CALL_EVENT(name) .message = sys_##name
+/* Refusals of messages are the sender's own business, except for want of authority. */
+#define METHOD_IS_RECORDED(records) ((records) != 0)
+#define MESSAGE_IS_RECORDED(records) false
+#define EVENT_IS_RECORDED(records) false
+#define CORE_LOCKS_ALL false
+#define ALL_LOCKS_ALL true
 
 static const struct syscall syscalls[RVX_SYS_COUNT] = {
-#define X(number, name, class, lock_, records_, results) \
-	[number] = { CALL_##class(name), .lock = LOCK_##lock_, .records = records_ },
+#define X(number, name, class, lock, records) \
+	[number] = { sys_##name, lock##_LOCKS_ALL, class##_IS_RECORDED(records) },
 #include "kernel/syscall_table.h"
 #undef X
 };
@@ -39,56 +35,49 @@ static bool is_refusal_of_authority(enum rvx_status status)
 	return status <= RVX_INVALID_HANDLE && status >= RVX_NO_CREDIT;
 }
 
-/* The object that the refused call was about, as far as its first handle tells. */
-static uint64_t object_named(const struct task *caller)
+/* Record a refusal, with the object that the call was about as far as its first handle tells. */
+__attribute__((noinline, cold)) static void refuse(struct task *caller, uint32_t number,
+						   bool is_recorded, enum rvx_status status)
 {
 	struct capability *capability;
+	uint64_t object = 0;
 
-	if (captable_find(caller->table, caller->frame.x[0], &capability) != RVX_OK)
-		return 0;
-	return capability_object_id(capability);
+	if (!is_recorded && !is_refusal_of_authority(status))
+		return;
+	if (captable_find(caller->table, caller->frame.x[0], &capability) == RVX_OK)
+		object = capability_object_id(capability);
+	witness_denied(caller->partition, object, number, status);
 }
 
-static void answer(struct task *caller, const struct syscall *call, uint32_t number,
-		   enum rvx_status status)
+__attribute__((noinline, cold)) static enum rvx_status unknown(struct task *caller, uint32_t number)
 {
-	if (status < 0 &&
-	    (call == NULL || is_refusal_of_authority(status) ||
-	     (call->records != 0 && call->method != NULL)))
-		witness_denied(caller->partition, object_named(caller), number, status);
-	caller->frame.x[0] = (uint64_t)(int64_t)status;
-}
-
-/* A call can end its own task, or hand the core to another one. */
-static bool is_running(const struct task *task)
-{
-	return task_state(task) == TASK_READY;
+	core_lock(caller->core);
+	refuse(caller, number, true, RVX_UNKNOWN_CALL);
+	caller->frame.x[0] = (uint64_t)(int64_t)RVX_UNKNOWN_CALL;
+	return RVX_UNKNOWN_CALL;
 }
 
 enum rvx_status syscall_dispatch(struct task *caller, uint32_t number)
 {
-	const struct syscall *call = NULL;
+	const struct syscall *call = &syscalls[number];
 	struct core *core = caller->core;
-	enum rvx_status status = RVX_UNKNOWN_CALL;
+	enum rvx_status status;
 
-	if (number < RVX_SYS_COUNT &&
-	    (syscalls[number].method != NULL || syscalls[number].message != NULL))
-		call = &syscalls[number];
-
-	if (call == NULL || call->lock == LOCK_ALL)
+	if (number >= RVX_SYS_COUNT || call->function == NULL)
+		return unknown(caller, number);
+	if (call->locks_all)
 		core_lock_all();
 	else
 		core_lock(core);
-
-	if (call != NULL)
-		/* Arguments are copied before results are written, and results only on RVX_OK. */
-		status = call->method != NULL ?
-				 call->method(caller, caller->frame.x, &caller->frame.x[1]) :
-				 call->message(caller);
-	if (status != STATUS_RESTART && status != STATUS_SWITCHED && is_running(caller))
-		answer(caller, call, number, status);
-
-	if (call == NULL || call->lock == LOCK_ALL)
+	/* Arguments are copied before results are written, and results only on RVX_OK. */
+	status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
+	/* A call can end its own task; then nobody waits for the answer. */
+	if (status <= RVX_OK && task_state(caller) == TASK_READY) {
+		if (status != RVX_OK)
+			refuse(caller, number, call->is_recorded, status);
+		caller->frame.x[0] = (uint64_t)(int64_t)status;
+	}
+	if (call->locks_all)
 		core_unlock_others(core);
 	return status;
 }

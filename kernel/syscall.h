@@ -25,16 +25,6 @@ struct task;
  */
 enum rvx_status syscall_dispatch(struct task *caller, uint32_t number);
 
-/* Calls that cross an edge or receive; they answer in the registers of whom they wake. */
-enum rvx_status sys_edge_call(struct task *caller);
-enum rvx_status sys_edge_reply_recv(struct task *caller);
-enum rvx_status sys_edge_reply(struct task *caller);
-enum rvx_status sys_edge_call_extended(struct task *caller);
-enum rvx_status sys_edge_reply_extended(struct task *caller);
-enum rvx_status sys_edge_reply_recv_extended(struct task *caller);
-enum rvx_status sys_recv(struct task *caller);
-enum rvx_status sys_recv_until(struct task *caller);
-
 /* A capability named by table (0: the caller's own) and handle in it. */
 MUST_CHECK enum rvx_status syscall_lookup_in(struct task *caller, uint64_t table_handle,
 					     uint32_t table_rights, uint64_t handle,

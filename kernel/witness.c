@@ -17,7 +17,6 @@ struct witness_log witness_log;
 /* Guarded by all locks. The key is the one secret of the kernel. */
 static struct {
 	uint8_t key[HASH_KEY_BYTES];
-	uint8_t mac[HASH_MAC_BYTES];
 	struct rvx_witness *ring;
 } chain;
 
@@ -35,7 +34,6 @@ void witness_init(void *ring, uint8_t secret[32], const uint8_t log_id[16], uint
 	memcpy(chain.key, digest, sizeof(chain.key));
 	hash_wipe(digest, sizeof(digest));
 	hash_wipe(secret, 32);
-	memset(chain.mac, 0, sizeof(chain.mac));
 	chain.ring = ring;
 	witness_log.next = 0;
 	witness_log.acknowledged = 0;
@@ -45,12 +43,29 @@ void witness_init(void *ring, uint8_t secret[32], const uint8_t log_id[16], uint
 	witness_log.vmid_reclaims = (struct sticky){ 0 };
 }
 
+/* In the ring the previous mac lies right before the record: both are hashed where they are. */
+static void chain_record(struct rvx_witness *record)
+{
+	uint8_t first[HASH_MAC_BYTES + RVX_WITNESS_SIGNED_BYTES];
+
+	if (record != chain.ring) {
+		hash_mac(record->mac, (const uint8_t *)record - HASH_MAC_BYTES, sizeof(first),
+			 chain.key);
+		return;
+	}
+	if (record->sequence == 0)
+		memset(first, 0, HASH_MAC_BYTES);
+	else
+		memcpy(first, chain.ring[CONFIG_RING_RECORDS - 1].mac, HASH_MAC_BYTES);
+	memcpy(first + HASH_MAC_BYTES, record, RVX_WITNESS_SIGNED_BYTES);
+	hash_mac(record->mac, first, sizeof(first), chain.key);
+}
+
 static uint64_t append(uint16_t kind, uint8_t class_, uint8_t flags, uint32_t actor,
 		       uint64_t object, uint64_t p0, uint64_t p1)
 {
 	uint64_t sequence = witness_log.next;
 	struct rvx_witness *record = &chain.ring[sequence % CONFIG_RING_RECORDS];
-	uint8_t input[HASH_MAC_BYTES + RVX_WITNESS_SIGNED_BYTES];
 
 	if (sequence - witness_log.acknowledged >= CONFIG_RING_RECORDS)
 		kpanic("witness ring full at %lu, but every record was promised a place", sequence);
@@ -63,10 +78,7 @@ static uint64_t append(uint16_t kind, uint8_t class_, uint8_t flags, uint32_t ac
 	record->object = object;
 	record->p0 = p0;
 	record->p1 = p1;
-	memcpy(input, chain.mac, HASH_MAC_BYTES);
-	memcpy(input + HASH_MAC_BYTES, record, RVX_WITNESS_SIGNED_BYTES);
-	hash_mac(chain.mac, input, sizeof(input), chain.key);
-	memcpy(record->mac, chain.mac, HASH_MAC_BYTES);
+	chain_record(record);
 	hash_mac(chain.key, evolve, HASH_MAC_BYTES, chain.key);
 	witness_log.next = sequence + 1;
 	witness_log.changes++;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "lib/bits.h"
+#include "lib/text.h"
 
 #define MAGIC "070701"
 #define MAGIC_LENGTH 6
@@ -29,14 +30,6 @@
 void cpio_init(struct cpio *cpio, const void *archive, size_t size)
 {
 	*cpio = (struct cpio){ .archive = archive, .size = size };
-}
-
-static bool strings_equal(const char *left, const char *right)
-{
-	for (; *left == *right; left++, right++)
-		if (*left == '\0')
-			return true;
-	return false;
 }
 
 static bool parse_number(const uint8_t *digits, uint32_t *number)
@@ -117,7 +110,7 @@ enum cpio_status cpio_next(struct cpio *cpio, struct cpio_entry *entry)
 		.data = start + data,
 		.size = numbers[NUMBER_FILE_SIZE],
 	};
-	if (strings_equal(entry->name, TRAILER))
+	if (text_is(entry->name, TRAILER))
 		return CPIO_END;
 
 	end = align_up(end, ALIGNMENT);
@@ -133,7 +126,7 @@ enum cpio_status cpio_find(struct cpio *cpio, const char *name, struct cpio_entr
 	/* Each entry moves the offset on by at least a header: this ends. */
 	do {
 		status = cpio_next(cpio, entry);
-	} while (status == CPIO_OK && !strings_equal(entry->name, name));
+	} while (status == CPIO_OK && !text_is(entry->name, name));
 	return status;
 }
 

@@ -16,6 +16,7 @@
 
 #include "lib/bits.h"
 #include "lib/byteorder.h"
+#include "lib/text.h"
 
 #define FDT_MAGIC 0xd00dfeedu
 #define FDT_VERSION 17
@@ -64,14 +65,6 @@ static enum fdt_status fail(struct fdt *fdt, enum fdt_status status, uint32_t of
 {
 	fdt->error_offset = offset;
 	return status;
-}
-
-static bool strings_equal(const char *left, const char *right)
-{
-	for (; *left == *right; left++, right++)
-		if (*left == '\0')
-			return true;
-	return false;
 }
 
 /* Count the reservations, which end with a pair of zeros. */
@@ -238,9 +231,9 @@ static enum fdt_status cells_remember(struct fdt *fdt, const struct fdt_item *it
 
 	if (item->name[0] != '#')
 		return FDT_OK;
-	if (strings_equal(item->name, "#address-cells"))
+	if (text_is(item->name, "#address-cells"))
 		counts = fdt->address_cells;
-	else if (strings_equal(item->name, "#size-cells"))
+	else if (text_is(item->name, "#size-cells"))
 		counts = fdt->size_cells;
 	else
 		return FDT_OK;
@@ -321,7 +314,7 @@ bool fdt_property_ahead(const struct fdt *fdt, const char *name, struct fdt_item
 	while (token_next(&ahead, &token) == FDT_OK && token == TOKEN_PROPERTY) {
 		if (property_read(&ahead, item) != FDT_OK)
 			return false;
-		if (strings_equal(item->name, name))
+		if (text_is(item->name, name))
 			return true;
 	}
 	return false;
@@ -403,7 +396,7 @@ bool fdt_item_lists(const struct fdt_item *item, const char *string)
 	if (item->size == 0 || item->value[item->size - 1] != '\0')
 		return false;
 	for (at = 0; at < item->size; at++) {
-		if (at_start && strings_equal(list + at, string))
+		if (at_start && text_is(list + at, string))
 			return true;
 		at_start = list[at] == '\0';
 	}

@@ -87,10 +87,8 @@ def headers(calls, witness):
 def kernel(calls, witness):
     out = ["#include <ruvix/status.h>", "#include <stdint.h>", "", "struct task;", ""]
     for c in calls:
-        if c["class"] != "method":
-            continue
         name = c["name"]
-        if c["args"]:
+        if c["args"] and c["class"] == "method":
             out += [f"struct {name}_args {{"] + [f"\tuint64_t {a};" for a in c["args"]] + ["};"]
             out += [f"static inline struct {name}_args {name}_args(const uint64_t *x)", "{",
                     f"\treturn (struct {name}_args){{"]
@@ -101,10 +99,10 @@ def kernel(calls, witness):
     out += ["static inline unsigned witness_user_kind(uint64_t kind)", "{", "\tswitch (kind) {"]
     out += [f"\tcase 0x{k['number']:02x}:" for k in witness["kinds"] if k.get("user")]
     out += ["\t\treturn 1;", "\tdefault:", "\t\treturn 0;", "\t}", "}", ""]
-    table = [SPDX + MADE + "/* X(number, name, class, lock, records, results) */"]
+    table = [SPDX + MADE + "/* X(number, name, class, lock, records) */"]
     for c in calls:
         table.append(f"X({c['number']}, {c['name']}, {c['class'].upper()}, {c['lock'].upper()}, "
-                     f"{c['records']}, {len(c.get('results', []))})")
+                     f"{c['records']})")
     return {"syscall_args.h": guarded("KERNEL_SYSCALL_ARGS_H", "\n".join(out)),
             "syscall_table.h": "\n".join(table) + "\n"}
 
