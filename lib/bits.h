@@ -48,12 +48,14 @@ static inline uint32_t log2_ceiling(uint64_t value)
 
 MUST_CHECK static inline bool checked_add(uint64_t a, uint64_t b, uint64_t *sum)
 {
-	return !__builtin_add_overflow(a, b, sum);
+	*sum = a + b;
+	return *sum >= a;
 }
 
 MUST_CHECK static inline bool checked_multiply(uint64_t a, uint64_t b, uint64_t *product)
 {
-	return !__builtin_mul_overflow(a, b, product);
+	*product = a * b;
+	return a == 0 || *product / a == b;
 }
 
 MUST_CHECK static inline bool checked_align_up(uint64_t value, uint64_t alignment, uint64_t *result)

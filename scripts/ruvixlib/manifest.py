@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from . import tomlsource
 from .problems import Place
-from .schema import (Boolean, Checker, Choice, FileName, Key, List, Name, Number, Rights, Size,
-                     SubTable, SubTables, Title)
+from .schema import (Boolean, Checker, Choice, FileName, Key, List, Name, Number, PowerOfTwo, Rights,
+                     Size, SubTable, SubTables, Title)
 
 # Names of entries in the image. The kernel looks for the first, whatever the root's file is called.
 ROOT_NAME = 'controld'
@@ -23,8 +23,9 @@ REGIONS_MAX = 1024
 HOLDERS_MAX = 16
 EDGE_ENDS = 2
 
-# Credits come out of the kernel's ring of 16384 records, which keeps some for itself.
-CREDITS_SUM_MAX = 15360
+# Credits come out of the kernel's ring of 16384 records, which keeps some for itself, half for the
+# root, and two for each partition.
+CREDITS_SUM_MAX = 6144
 
 # Reflex partitions get at most this part of a core.
 REFLEX_PERCENT = 70
@@ -32,6 +33,12 @@ REFLEX_PERCENT = 70
 REGION_SIZE_MAX = 32 << 20
 STACK_SIZE_MAX = 1 << 20
 TIME_MAX_US = 3_600_000_000
+
+SLOTS_MIN, SLOTS_MAX = 256, 65536
+MEMORY_MIN, MEMORY_MAX = 4096, 32 << 20
+
+# What the supervisor does with a task that faults; the numbers of the compiled form.
+ON_FAULT = ('stop', 'step')
 
 # Left unmapped on either side of a stack.
 GUARD_SIZE = 4096
@@ -85,6 +92,10 @@ def partition_keys(abi):
         'tables': Key(Number(1, abi['PARTITION_TABLES_MAX'], 'pages'), 16),
         'credits': Key(Number(1, CREDITS_SUM_MAX, 'records'), 64),
         'stack': Key(Size(STACK_SIZE_MAX), 16384),
+        'slots': Key(PowerOfTwo(SLOTS_MIN, SLOTS_MAX), SLOTS_MIN),
+        'memory': Key(PowerOfTwo(MEMORY_MIN, MEMORY_MAX, 'bytes'), optional=True),
+        'console': Key(Boolean(), True),
+        'on_fault': Key(Choice(*ON_FAULT), 'stop'),
         'schedule': Key(SubTable('[partition.schedule]', SCHEDULE_KEYS), optional=True),
         'region': Key(SubTables('[[partition.region]]', REGION_IN_PARTITION_KEYS, REGIONS_MAX)),
     }

@@ -7,7 +7,7 @@ docs/manifest.md describes its nodes and properties; lib/manifest.c reads it.
 import hashlib
 
 from .fdtblob import FdtBlob, cells, string
-from .manifest import MODES
+from .manifest import MODES, ON_FAULT
 
 # `format` in the root node.
 FORMAT = 1
@@ -32,6 +32,11 @@ def _compile_partition(blob, partition):
         blob.property('tables', cells(values['tables']))
         blob.property('credits', cells(values['credits']))
         blob.property('stack', cells(values['stack']))
+        blob.property('slots', cells(values['slots']))
+        if values['memory'] is not None:
+            blob.property('memory', cells(values['memory']))
+        blob.property('console', cells(values['console']))
+        blob.property('on-fault', cells(ON_FAULT.index(values['on_fault'])))
         blob.property('mode', cells(MODES.index(schedule['mode'])))
         for key in ('budget', 'period', 'deadline'):
             blob.property(f'{key}-ns', cells(schedule[f'{key}_us'] * 1000))

@@ -81,6 +81,20 @@ class Size(Number):
         return wrong
 
 
+class PowerOfTwo(Number):
+    """A power of two within bounds."""
+
+    def __init__(self, lowest, highest, unit=''):
+        super().__init__(lowest, highest, unit)
+        self.describe = f'a power of two from {lowest} to {highest}'
+
+    def accept(self, value):
+        wrong = super().accept(value)
+        if wrong is None and value & (value - 1) != 0:
+            return 'is not a power of two'
+        return wrong
+
+
 class Name:
     """What partitions, edges and regions are called."""
     length_max = 31
