@@ -14,6 +14,7 @@
 #include "kernel/hash.h"
 #include "kernel/machine.h"
 #include "kernel/panic.h"
+#include "kernel/preempt.h"
 #include "kernel/region.h"
 #include "kernel/retype.h"
 #include "kernel/task.h"
@@ -34,7 +35,8 @@
 #define ROOT_NAME "controld"
 #define MANIFEST_NAME "manifest.dtb"
 
-struct rvx_kernel_view kernel_view = { .magic = RVX_VIEW_MAGIC,
+/* Kept whole: host tools read it by its symbol. */
+struct rvx_kernel_view kernel_view __attribute__((used)) = { .magic = RVX_VIEW_MAGIC,
 				       .abi_major = RVX_ABI_MAJOR,
 				       .abi_minor = RVX_ABI_MINOR };
 struct region telemetry;
@@ -112,11 +114,16 @@ static void emit(uint16_t kind, uint64_t object, uint64_t p0, uint64_t p1)
 	witness_emit(kind, RVX_WITNESS_ALLOWED, NULL, object, p0, p1);
 }
 
-static void emit_stage(struct boot_machine *machine, enum rvx_boot_stage stage)
+static void emit_stage(const struct boot_machine *machine, enum rvx_boot_stage stage)
 {
-	if (machine->stage_time[stage] == 0)
-		machine->stage_time[stage] = arch_clock_now();
 	emit(RVX_WITNESS_BOOT_STAGE, 0, stage, machine->stage_time[stage]);
+}
+
+/* One that is reached only now that the chain has begun. */
+static void reach_stage(struct boot_machine *machine, enum rvx_boot_stage stage)
+{
+	machine->stage_time[stage] = arch_clock_now();
+	emit_stage(machine, stage);
 }
 
 static void start_chain(struct boot_machine *machine)
@@ -421,8 +428,8 @@ struct task *boot_kernel(struct boot_machine *machine)
 	     RVX_OBJECT_UNTYPED, RVX_RIGHTS_ALL, BOOT_UNTYPED_LOG2);
 	make_table();
 	give_boot_objects();
-	emit_stage(machine, RVX_STAGE_KERNEL_OBJECTS_READY);
-	emit_stage(machine, RVX_STAGE_BOOT_COMPLETE);
+	reach_stage(machine, RVX_STAGE_KERNEL_OBJECTS_READY);
+	reach_stage(machine, RVX_STAGE_BOOT_COMPLETE);
 	emit(RVX_WITNESS_BOOT_COMPLETE, 0,
 	     machine->stage_time[RVX_STAGE_BOOT_COMPLETE] -
 		     machine->stage_time[RVX_STAGE_RESET_ENTRY],
@@ -430,7 +437,7 @@ struct task *boot_kernel(struct boot_machine *machine)
 
 	boot.partition = make(RVX_BOOT_PARTITION, RVX_OBJECT_PARTITION, RVX_ROOT_TABLES);
 	partition = boot.partition->object;
-	emit_stage(machine, RVX_STAGE_FIRST_PARTITION_CREATED);
+	reach_stage(machine, RVX_STAGE_FIRST_PARTITION_CREATED);
 	emit(RVX_WITNESS_CREDIT_GRANT, object_id(&partition->object), ROOT_CREDITS, 0);
 	witness_credits_set(partition, ROOT_CREDITS);
 	entry = load_root(machine);
@@ -454,5 +461,6 @@ struct task *boot_kernel(struct boot_machine *machine)
 	if (!sched_reserve(&cores[0]))
 		kpanic("no place in the queues for the root task");
 	task_start(task, entry, stack_top, info_address);
+	stretch_forget();
 	return sched_next(&cores[0]);
 }

@@ -8,6 +8,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/core.h"
 #include "kernel/panic.h"
+#include "kernel/preempt.h"
 #include "kernel/task.h"
 #include "kernel/vmid.h"
 
@@ -267,7 +268,9 @@ static void idle(struct core *core)
 	arch_address_space_set(NULL);
 	timer_program(core, UINT64_MAX);
 	core_unlock(core);
+	stretch_end();
 	arch_interrupt_wait();
+	stretch_begin(STRETCH_NOT_A_CALL);
 	core_lock(core);
 	core->charged_at = arch_clock_now();
 	if (arch_interrupt_take())

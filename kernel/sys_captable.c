@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* CapTable: copy, mint, move, delete, revoke, describe. */
-#include "kernel/arch/cpu.h"
 #include "kernel/derive.h"
 #include "kernel/destroy.h"
 #include "kernel/edge.h"
 #include "kernel/inspect.h"
 #include "kernel/region.h"
+#include "kernel/preempt.h"
 #include "kernel/syscall.h"
 #include "kernel/syscall_args.h"
 #include "kernel/task.h"
@@ -211,7 +211,7 @@ enum rvx_status sys_cap_delete(struct task *caller, const uint64_t *x, uint64_t 
 
 		if (destroy_step(capability))
 			return RVX_OK;
-		if (arch_interrupt_pending())
+		if (preempt_wanted())
 			return STATUS_RESTART;
 		if (capability->object == NULL || capability_object_id(capability) != id ||
 		    task_state(caller) == TASK_DEAD)
@@ -297,7 +297,7 @@ enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t 
 	count = object != NULL ? &object->revoke_count : &capability->u.untyped.revoke_count;
 	while (!destroy_children_step(capability, count)) {
 		/* What is revoked may hold the caller, its table, or the capability itself. */
-		if (task_state(caller) == TASK_DEAD || arch_interrupt_pending())
+		if (task_state(caller) == TASK_DEAD || preempt_wanted())
 			return STATUS_RESTART;
 	}
 	result[0] = *count;

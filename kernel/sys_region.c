@@ -7,7 +7,7 @@
  * the same arguments, finds the phase in the slot, and goes on.
  */
 #include "kernel/region.h"
-#include "kernel/arch/cpu.h"
+#include "kernel/preempt.h"
 #include "kernel/syscall.h"
 #include "kernel/syscall_args.h"
 #include "kernel/task.h"
@@ -27,7 +27,7 @@ static enum rvx_status lookup(struct task *caller, uint64_t table, uint64_t hand
 static enum rvx_status go_on(struct capability *capability)
 {
 	while (!region_step(capability)) {
-		if (arch_interrupt_pending())
+		if (preempt_wanted())
 			return STATUS_RESTART;
 	}
 	return RVX_OK;

@@ -5,15 +5,21 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/core.h"
 #include "kernel/invariant.h"
+#include "kernel/preempt.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/vmid.h"
 
+#ifdef KERNEL_STRETCH
+struct stretch kernel_stretch __attribute__((used));
+#endif
+
 /* The fast path switches tasks without telling: who came is who runs. */
-static struct core *enter(struct task *task)
+static struct core *enter(struct task *task, uint64_t number)
 {
 	struct core *core = task->core;
 
+	stretch_begin(number);
 	core->current = task;
 	return core;
 }
@@ -26,6 +32,7 @@ static struct task *leave(struct core *core)
 	invariant_sweep_sometimes();
 	next = sched_next(core);
 	core_unlock(core);
+	stretch_end();
 	return next;
 }
 
@@ -37,7 +44,7 @@ static bool goes_on(const struct core *core, const struct task *task)
 
 uint32_t trap_system_call(struct task *task, uint32_t number)
 {
-	struct core *core = enter(task);
+	struct core *core = enter(task, number);
 
 	if (syscall_dispatch(task, number) == STATUS_RESTART)
 		return TRAP_RESTART;
@@ -45,6 +52,7 @@ uint32_t trap_system_call(struct task *task, uint32_t number)
 		return TRAP_SWITCH;
 	invariant_sweep_sometimes();
 	core_unlock(core);
+	stretch_end();
 	return TRAP_RETURN;
 }
 
@@ -57,7 +65,7 @@ struct task *trap_switch(struct task *task, uint32_t outcome)
 
 struct task *trap_fault(struct task *task, uint64_t kind, uint64_t address, uint64_t syndrome)
 {
-	struct core *core = enter(task);
+	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 
 	core_lock_all();
 	/* The VMID was reclaimed while the task was switched to: then any access faults. */
@@ -69,7 +77,7 @@ struct task *trap_fault(struct task *task, uint64_t kind, uint64_t address, uint
 
 struct task *trap_yield(struct task *task)
 {
-	struct core *core = enter(task);
+	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 
 	core_lock(core);
 	sched_yield(core);
@@ -78,7 +86,7 @@ struct task *trap_yield(struct task *task)
 
 struct task *trap_interrupt(struct task *task)
 {
-	struct core *core = enter(task);
+	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 
 	core_lock(core);
 	if (arch_interrupt_take())
@@ -88,7 +96,7 @@ struct task *trap_interrupt(struct task *task)
 
 struct task *trap_floating_point(struct task *task)
 {
-	struct core *core = enter(task);
+	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 	struct task *owner = core->fp_owner;
 
 	arch_fp_access(arch_fp_open());

@@ -2,6 +2,7 @@
 /* Untyped: placing, cleaning, taking back. Guarded by all locks. */
 #include "kernel/untyped.h"
 #include "kernel/arch/cpu.h"
+#include "kernel/preempt.h"
 #include "kernel/config.h"
 #include "kernel/panic.h"
 #include "lib/bits.h"
@@ -82,7 +83,7 @@ static bool clean_pages(struct capability *untyped, const struct untyped_place *
 		arch_zero(untyped_address(untyped, done), next - done);
 		done = next;
 		u->clean_low = (uint32_t)(done / UNIT);
-		if (done < end && arch_interrupt_pending())
+		if (done < end && preempt_wanted())
 			return false;
 	}
 	return true;
@@ -104,7 +105,7 @@ static bool clean_small(struct capability *untyped, const struct untyped_place *
 		arch_zero(untyped_address(untyped, next), done - next);
 		done = next;
 		u->clean_high = (uint32_t)(done / UNIT);
-		if (done > place->offset && arch_interrupt_pending())
+		if (done > place->offset && preempt_wanted())
 			return false;
 	}
 	return true;

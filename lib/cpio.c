@@ -133,18 +133,11 @@ enum cpio_status cpio_find(struct cpio *cpio, const char *name, struct cpio_entr
 const char *cpio_status_text(enum cpio_status status)
 {
 	switch (status) {
-	case CPIO_OK:
-		return "no error";
-	case CPIO_END:
-		return "end of the archive";
-	case CPIO_TRUNCATED:
-		return "archive ends too early";
-	case CPIO_BAD_MAGIC:
-		return "not a newc entry: wrong magic number";
-	case CPIO_BAD_NUMBER:
-		return "number with a byte that is no hexadecimal digit";
-	case CPIO_BAD_NAME:
-		return "name is empty, too long, absolute, not printable or not ended";
+#define CPIO_STATUS_CASE(name, text) \
+	case CPIO_##name: \
+		return text;
+		CPIO_STATUS_LIST(CPIO_STATUS_CASE)
+#undef CPIO_STATUS_CASE
 	case CPIO_STATUS_COUNT:
 		break;
 	}

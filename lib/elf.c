@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * elf_init goes over the program headers three times: for the segments, which everything later
- * is checked against; for the headers that refuse a file outright and the notes; and for the
- * relocations. Section headers are not looked at. File offsets, addresses and sizes are 64-bit
+ * elf_init goes over the program headers twice: for the segments, which everything later is
+ * checked against, and for the others: what no loader provides, notes and relocations. A program
+ * without a dynamic section has nothing to relocate. Section headers are not looked at. File offsets, addresses and sizes are 64-bit
  * numbers from outside: they are added only through range_fits or after they are known to be small.
  */
 #include "lib/elf.h"
@@ -253,36 +253,6 @@ static enum elf_status check_notes(struct elf *elf, const struct program_header 
 	return ELF_OK;
 }
 
-static enum elf_status check_other_headers(struct elf *elf)
-{
-	enum elf_status status = ELF_OK;
-	struct program_header header;
-	bool note_found = false;
-	uint32_t i;
-
-	for (i = 0; i < elf->header_count; i++) {
-		program_header(elf, i, &header);
-		switch (header.type) {
-		case SEGMENT_INTERPRETER:
-			return fail(elf, ELF_NEEDS_INTERPRETER, header.place);
-		case SEGMENT_THREAD_STORAGE:
-			return fail(elf, ELF_HAS_THREAD_STORAGE, header.place);
-		case SEGMENT_STACK:
-			if ((header.flags & ELF_EXECUTABLE) != 0)
-				return fail(elf, ELF_EXECUTABLE_STACK, header.place);
-			break;
-		case SEGMENT_NOTE:
-			status = check_notes(elf, &header, &note_found);
-			if (status != ELF_OK)
-				return status;
-			break;
-		default:
-			break;
-		}
-	}
-	return note_found ? ELF_OK : fail(elf, ELF_NO_ABI_NOTE, HEADER_PROGRAM_HEADERS);
-}
-
 static bool segment_holds(const struct elf_segment *segment, uint64_t address, uint64_t size)
 {
 	return address >= segment->address &&
@@ -404,22 +374,37 @@ static enum elf_status check_dynamic(struct elf *elf, const struct program_heade
 	return fail(elf, ELF_BAD_DYNAMIC, header->place);
 }
 
-/* A program without a dynamic section has nothing to relocate. */
-static enum elf_status check_dynamics(struct elf *elf)
+static enum elf_status check_other_headers(struct elf *elf)
 {
+	enum elf_status status = ELF_OK;
 	struct program_header header;
-	enum elf_status status;
+	bool note_found = false;
 	uint32_t i;
 
 	for (i = 0; i < elf->header_count; i++) {
 		program_header(elf, i, &header);
-		if (header.type != SEGMENT_DYNAMIC)
-			continue;
-		status = check_dynamic(elf, &header);
+		switch (header.type) {
+		case SEGMENT_INTERPRETER:
+			return fail(elf, ELF_NEEDS_INTERPRETER, header.place);
+		case SEGMENT_THREAD_STORAGE:
+			return fail(elf, ELF_HAS_THREAD_STORAGE, header.place);
+		case SEGMENT_STACK:
+			if ((header.flags & ELF_EXECUTABLE) != 0)
+				return fail(elf, ELF_EXECUTABLE_STACK, header.place);
+			break;
+		case SEGMENT_NOTE:
+			status = check_notes(elf, &header, &note_found);
+			break;
+		case SEGMENT_DYNAMIC:
+			status = check_dynamic(elf, &header);
+			break;
+		default:
+			break;
+		}
 		if (status != ELF_OK)
 			return status;
 	}
-	return ELF_OK;
+	return note_found ? ELF_OK : fail(elf, ELF_NO_ABI_NOTE, HEADER_PROGRAM_HEADERS);
 }
 
 enum elf_status elf_init(struct elf *elf, const void *file, uint64_t size)
@@ -435,10 +420,7 @@ enum elf_status elf_init(struct elf *elf, const void *file, uint64_t size)
 	status = check_segments(elf);
 	if (status != ELF_OK)
 		return status;
-	status = check_other_headers(elf);
-	if (status != ELF_OK)
-		return status;
-	return check_dynamics(elf);
+	return check_other_headers(elf);
 }
 
 void elf_segment(const struct elf *elf, uint32_t index, struct elf_segment *segment)
@@ -463,64 +445,11 @@ void elf_segment(const struct elf *elf, uint32_t index, struct elf_segment *segm
 const char *elf_status_text(enum elf_status status)
 {
 	switch (status) {
-	case ELF_OK:
-		return "no error";
-	case ELF_UNALIGNED:
-		return "file is not 8-byte aligned in memory";
-	case ELF_TRUNCATED:
-		return "file ends too early";
-	case ELF_NOT_ELF:
-		return "not an ELF file";
-	case ELF_NOT_64_BIT:
-		return "not a 64-bit file";
-	case ELF_NOT_LITTLE_ENDIAN:
-		return "not a little-endian file";
-	case ELF_BAD_VERSION:
-		return "unknown ELF version";
-	case ELF_WRONG_MACHINE:
-		return "not a program for AArch64";
-	case ELF_NOT_PIE:
-		return "not a position-independent executable";
-	case ELF_BAD_PROGRAM_HEADERS:
-		return "program headers are misplaced or too many";
-	case ELF_NEEDS_INTERPRETER:
-		return "program needs an interpreter";
-	case ELF_HAS_THREAD_STORAGE:
-		return "program has thread-local storage";
-	case ELF_EXECUTABLE_STACK:
-		return "program asks for an executable stack";
-	case ELF_NO_SEGMENTS:
-		return "no loadable segment";
-	case ELF_TOO_MANY_SEGMENTS:
-		return "too many loadable segments";
-	case ELF_BAD_SEGMENT_SIZE:
-		return "segment is empty or larger in the file than in memory";
-	case ELF_BAD_SEGMENT_ALIGNMENT:
-		return "segment's file offset and address differ within the page";
-	case ELF_SEGMENT_UNREADABLE:
-		return "segment is not readable";
-	case ELF_SEGMENT_WRITABLE_AND_EXECUTABLE:
-		return "segment is both writable and executable";
-	case ELF_SEGMENTS_OVERLAP:
-		return "segments are not in order or share a page";
-	case ELF_OUTSIDE_WINDOW:
-		return "segment ends outside the 64 MiB window";
-	case ELF_BAD_ENTRY:
-		return "entry point is not in an executable segment";
-	case ELF_BAD_DYNAMIC:
-		return "dynamic section is not loaded or does not end";
-	case ELF_NEEDS_LIBRARY:
-		return "program needs a shared library";
-	case ELF_BAD_RELOCATION_TABLE:
-		return "relocation table is misplaced or of an unknown kind";
-	case ELF_BAD_RELOCATION_TYPE:
-		return "relocation is not R_AARCH64_RELATIVE";
-	case ELF_BAD_RELOCATION_PLACE:
-		return "relocation of a place that is not an aligned word of writable memory";
-	case ELF_BAD_NOTE:
-		return "notes are misplaced, malformed or contradict each other";
-	case ELF_NO_ABI_NOTE:
-		return "no RuVix ABI note";
+#define ELF_STATUS_CASE(name, text) \
+	case ELF_##name: \
+		return text;
+		ELF_STATUS_LIST(ELF_STATUS_CASE)
+#undef ELF_STATUS_CASE
 	case ELF_STATUS_COUNT:
 		break;
 	}

@@ -25,36 +25,43 @@
 /* Our note: owner "RuVix", this type, and two 32-bit numbers, ABI major and minor. */
 #define ELF_ABI_NOTE_TYPE 1
 
+/* X(name, text) */
+#define ELF_STATUS_LIST(X) \
+	X(OK, "no error") \
+	X(UNALIGNED, "file is not 8-byte aligned in memory") \
+	X(TRUNCATED, "file ends too early") \
+	X(NOT_ELF, "not an ELF file") \
+	X(NOT_64_BIT, "not a 64-bit file") \
+	X(NOT_LITTLE_ENDIAN, "not a little-endian file") \
+	X(BAD_VERSION, "unknown ELF version") \
+	X(WRONG_MACHINE, "not a program for AArch64") \
+	X(NOT_PIE, "not a position-independent executable") \
+	X(BAD_PROGRAM_HEADERS, "program headers are misplaced or too many") \
+	X(NEEDS_INTERPRETER, "program needs an interpreter") \
+	X(HAS_THREAD_STORAGE, "program has thread-local storage") \
+	X(EXECUTABLE_STACK, "program asks for an executable stack") \
+	X(NO_SEGMENTS, "no loadable segment") \
+	X(TOO_MANY_SEGMENTS, "too many loadable segments") \
+	X(BAD_SEGMENT_SIZE, "segment is empty or larger in the file than in memory") \
+	X(BAD_SEGMENT_ALIGNMENT, "segment's file offset and address differ within the page") \
+	X(SEGMENT_UNREADABLE, "segment is not readable") \
+	X(SEGMENT_WRITABLE_AND_EXECUTABLE, "segment is both writable and executable") \
+	X(SEGMENTS_OVERLAP, "segments are not in order or share a page") \
+	X(OUTSIDE_WINDOW, "segment ends outside the 64 MiB window") \
+	X(BAD_ENTRY, "entry point is not in an executable segment") \
+	X(BAD_DYNAMIC, "dynamic section is not loaded or does not end") \
+	X(NEEDS_LIBRARY, "program needs a shared library") \
+	X(BAD_RELOCATION_TABLE, "relocation table is misplaced or of an unknown kind") \
+	X(BAD_RELOCATION_TYPE, "relocation is not R_AARCH64_RELATIVE") \
+	X(BAD_RELOCATION_PLACE, \
+	  "relocation of a place that is not an aligned word of writable memory") \
+	X(BAD_NOTE, "notes are misplaced, malformed or contradict each other") \
+	X(NO_ABI_NOTE, "no RuVix ABI note")
+
 enum elf_status {
-	ELF_OK,
-	ELF_UNALIGNED,
-	ELF_TRUNCATED,
-	ELF_NOT_ELF,
-	ELF_NOT_64_BIT,
-	ELF_NOT_LITTLE_ENDIAN,
-	ELF_BAD_VERSION,
-	ELF_WRONG_MACHINE,
-	ELF_NOT_PIE,
-	ELF_BAD_PROGRAM_HEADERS,
-	ELF_NEEDS_INTERPRETER,
-	ELF_HAS_THREAD_STORAGE,
-	ELF_EXECUTABLE_STACK,
-	ELF_NO_SEGMENTS,
-	ELF_TOO_MANY_SEGMENTS,
-	ELF_BAD_SEGMENT_SIZE,
-	ELF_BAD_SEGMENT_ALIGNMENT,
-	ELF_SEGMENT_UNREADABLE,
-	ELF_SEGMENT_WRITABLE_AND_EXECUTABLE,
-	ELF_SEGMENTS_OVERLAP,
-	ELF_OUTSIDE_WINDOW,
-	ELF_BAD_ENTRY,
-	ELF_BAD_DYNAMIC,
-	ELF_NEEDS_LIBRARY,
-	ELF_BAD_RELOCATION_TABLE,
-	ELF_BAD_RELOCATION_TYPE,
-	ELF_BAD_RELOCATION_PLACE,
-	ELF_BAD_NOTE,
-	ELF_NO_ABI_NOTE,
+#define ELF_STATUS_VALUE(name, text) ELF_##name,
+	ELF_STATUS_LIST(ELF_STATUS_VALUE)
+#undef ELF_STATUS_VALUE
 	ELF_STATUS_COUNT
 };
 

@@ -406,40 +406,11 @@ bool fdt_item_lists(const struct fdt_item *item, const char *string)
 const char *fdt_status_text(enum fdt_status status)
 {
 	switch (status) {
-	case FDT_OK:
-		return "no error";
-	case FDT_END:
-		return "end of the tree";
-	case FDT_UNALIGNED:
-		return "blob is not 8-byte aligned";
-	case FDT_BAD_MAGIC:
-		return "not a device tree: wrong magic number";
-	case FDT_BAD_VERSION:
-		return "version is not compatible with 17";
-	case FDT_BAD_TOTAL_SIZE:
-		return "total size does not fit the buffer";
-	case FDT_BAD_RESERVATION:
-		return "reservation map is misplaced or does not end";
-	case FDT_BAD_STRUCTURE_BLOCK:
-		return "structure block is misplaced";
-	case FDT_BAD_STRINGS_BLOCK:
-		return "strings block is misplaced or does not end in a NUL";
-	case FDT_BAD_TOKEN:
-		return "unknown or misplaced token";
-	case FDT_TRUNCATED:
-		return "data ends too early";
-	case FDT_BAD_NODE_NAME:
-		return "node without a name, or root with one";
-	case FDT_BAD_PROPERTY_NAME:
-		return "property without a name";
-	case FDT_PROPERTY_OUTSIDE_NODE:
-		return "property outside the root node";
-	case FDT_PROPERTY_AFTER_NODE:
-		return "property after a child node";
-	case FDT_TOO_DEEP:
-		return "nodes are nested too deeply";
-	case FDT_BAD_CELLS:
-		return "#address-cells or #size-cells is not one number up to 4";
+#define FDT_STATUS_CASE(name, text) \
+	case FDT_##name: \
+		return text;
+		FDT_STATUS_LIST(FDT_STATUS_CASE)
+#undef FDT_STATUS_CASE
 	case FDT_STATUS_COUNT:
 		break;
 	}

@@ -28,24 +28,30 @@
 
 #define FDT_DEPTH_MAX 16
 
+/* X(name, text). END: all nodes have been seen, and nothing was wrong. */
+#define FDT_STATUS_LIST(X) \
+	X(OK, "no error") \
+	X(END, "end of the tree") \
+	X(UNALIGNED, "blob is not 8-byte aligned") \
+	X(BAD_MAGIC, "not a device tree: wrong magic number") \
+	X(BAD_VERSION, "version is not compatible with 17") \
+	X(BAD_TOTAL_SIZE, "total size does not fit the buffer") \
+	X(BAD_RESERVATION, "reservation map is misplaced or does not end") \
+	X(BAD_STRUCTURE_BLOCK, "structure block is misplaced") \
+	X(BAD_STRINGS_BLOCK, "strings block is misplaced or does not end in a NUL") \
+	X(BAD_TOKEN, "unknown or misplaced token") \
+	X(TRUNCATED, "data ends too early") \
+	X(BAD_NODE_NAME, "node without a name, or root with one") \
+	X(BAD_PROPERTY_NAME, "property without a name") \
+	X(PROPERTY_OUTSIDE_NODE, "property outside the root node") \
+	X(PROPERTY_AFTER_NODE, "property after a child node") \
+	X(TOO_DEEP, "nodes are nested too deeply") \
+	X(BAD_CELLS, "#address-cells or #size-cells is not one number up to 4")
+
 enum fdt_status {
-	FDT_OK,
-	FDT_END, /* All nodes have been seen, and nothing was wrong. */
-	FDT_UNALIGNED,
-	FDT_BAD_MAGIC,
-	FDT_BAD_VERSION,
-	FDT_BAD_TOTAL_SIZE,
-	FDT_BAD_RESERVATION,
-	FDT_BAD_STRUCTURE_BLOCK,
-	FDT_BAD_STRINGS_BLOCK,
-	FDT_BAD_TOKEN,
-	FDT_TRUNCATED,
-	FDT_BAD_NODE_NAME,
-	FDT_BAD_PROPERTY_NAME,
-	FDT_PROPERTY_OUTSIDE_NODE,
-	FDT_PROPERTY_AFTER_NODE,
-	FDT_TOO_DEEP,
-	FDT_BAD_CELLS,
+#define FDT_STATUS_VALUE(name, text) FDT_##name,
+	FDT_STATUS_LIST(FDT_STATUS_VALUE)
+#undef FDT_STATUS_VALUE
 	FDT_STATUS_COUNT
 };
 

@@ -11,6 +11,11 @@
 /* 64-bit decimal numbers have at most 20 digits. */
 #define DIGITS_MAX 20
 
+/* Widths and precisions: the largest number a pattern can give, and what stands for others. */
+#define SIZE_MAX_GIVEN 0xffffu
+#define SIZE_UNLIMITED 0xfffffffeu
+#define SIZE_IS_ARGUMENT 0xffffffffu
+
 struct output {
 	format_write_t *write;
 	void *context;
@@ -20,7 +25,6 @@ struct output {
 struct directive {
 	bool pad_right;
 	bool pad_zero;
-	bool has_precision;
 	unsigned int width;
 	unsigned int precision;
 	unsigned int longs; /* 0: int, 1: long or size_t, 2: long long */
@@ -46,32 +50,41 @@ static void put_repeated(struct output *output, char byte, size_t count)
 		put(output, &byte, 1);
 }
 
-/* Read a decimal number, cut to FORMAT_WIDTH_MAX, so that no digits can overflow it. */
-static const char *parse_number(const char *at, unsigned int *number)
+/* A decimal number, cut so that no digits can overflow it, or * for an argument. */
+static const char *parse_size(const char *at, unsigned int *size)
 {
-	for (*number = 0; *at >= '0' && *at <= '9'; at++) {
-		*number = 10 * *number + (unsigned int)(*at - '0');
-		if (*number > FORMAT_WIDTH_MAX)
-			*number = FORMAT_WIDTH_MAX;
+	*size = SIZE_IS_ARGUMENT;
+	if (*at == '*')
+		return at + 1;
+	for (*size = 0; *at >= '0' && *at <= '9'; at++) {
+		*size = 10 * *size + (unsigned int)(*at - '0');
+		if (*size > SIZE_MAX_GIVEN)
+			*size = SIZE_MAX_GIVEN;
 	}
 	return at;
 }
 
-/* Find the letter of the directive that starts after a % at `at`, or NULL if it is not one. */
-static const char *directive_end(const char *at)
+/* Read the directive that starts after a % at `at`. Returns its last byte, or NULL: it is none. */
+static const char *parse(const char *at, struct directive *directive)
 {
-	unsigned int ignored;
-
-	while (*at == '-' || *at == '0')
-		at++;
-	at = *at == '*' ? at + 1 : parse_number(at, &ignored);
+	*directive = (struct directive){ .precision = SIZE_UNLIMITED };
+	for (; *at == '-' || *at == '0'; at++) {
+		if (*at == '-')
+			directive->pad_right = true;
+		else
+			directive->pad_zero = true;
+	}
+	at = parse_size(at, &directive->width);
 	if (*at == '.')
-		at = at[1] == '*' ? at + 2 : parse_number(at + 1, &ignored);
-	if (*at == 'z')
+		at = parse_size(at + 1, &directive->precision);
+	if (*at == 'z') {
+		directive->longs = 1;
 		at++;
-	else if (*at == 'l')
-		at += at[1] == 'l' ? 2 : 1;
+	}
+	for (; *at == 'l' && directive->longs < 2; at++)
+		directive->longs++;
 
+	directive->letter = *at;
 	switch (*at) {
 	case 'd':
 	case 'u':
@@ -85,39 +98,15 @@ static const char *directive_end(const char *at)
 	}
 }
 
-/* A width or precision: a number, or * for the next argument. A negative argument counts as 0. */
-static const char *decode_size(const char *at, struct argument_list *arguments, unsigned int *size)
+/* Replace a size that is an argument by it, which counts as 0 when it is negative. */
+static void take_size(unsigned int *size, struct argument_list *arguments)
 {
 	int given;
 
-	if (*at != '*')
-		return parse_number(at, size);
-
+	if (*size != SIZE_IS_ARGUMENT)
+		return;
 	given = va_arg(arguments->list, int);
 	*size = given < 0 ? 0 : (unsigned int)given;
-	return at + 1;
-}
-
-/* Decode what directive_end has accepted. */
-static void decode(struct directive *directive, const char *at, struct argument_list *arguments)
-{
-	*directive = (struct directive){ .letter = 0 };
-	for (; *at == '-' || *at == '0'; at++) {
-		if (*at == '-')
-			directive->pad_right = true;
-		else
-			directive->pad_zero = true;
-	}
-	at = decode_size(at, arguments, &directive->width);
-	if (directive->width > FORMAT_WIDTH_MAX)
-		directive->width = FORMAT_WIDTH_MAX;
-	if (*at == '.') {
-		directive->has_precision = true;
-		at = decode_size(at + 1, arguments, &directive->precision);
-	}
-	for (; *at == 'l' || *at == 'z'; at++)
-		directive->longs++;
-	directive->letter = *at;
 }
 
 static uint64_t take_unsigned(const struct directive *directive, struct argument_list *arguments)
@@ -181,18 +170,22 @@ static size_t string_length(const struct directive *directive, const char *text)
 {
 	size_t length = 0;
 
-	while ((!directive->has_precision || length < directive->precision) && text[length] != '\0')
+	while (length < directive->precision && text[length] != '\0')
 		length++;
 	return length;
 }
 
-static void put_directive(struct output *output, const struct directive *directive,
+static void put_directive(struct output *output, struct directive *directive,
 			  struct argument_list *arguments)
 {
 	const char *text;
 	int64_t number;
 	char byte;
 
+	take_size(&directive->width, arguments);
+	take_size(&directive->precision, arguments);
+	if (directive->width > FORMAT_WIDTH_MAX)
+		directive->width = FORMAT_WIDTH_MAX;
 	switch (directive->letter) {
 	case 'd':
 		number = take_signed(directive, arguments);
@@ -233,11 +226,10 @@ size_t format_list(format_write_t *write, void *context, const char *pattern, va
 
 		if (*at != '%')
 			continue;
-		end = directive_end(at + 1);
+		end = parse(at + 1, &directive);
 		if (end == NULL)
 			break;
 		put(&output, plain, (size_t)(at - plain));
-		decode(&directive, at + 1, &copy);
 		put_directive(&output, &directive, &copy);
 		plain = end + 1;
 		at = end;

@@ -152,6 +152,40 @@ static enum manifest_status take_hash(struct manifest *manifest,
 	return MANIFEST_OK;
 }
 
+/* A number, or 0 where the property is missing. */
+static enum manifest_status take_optional(struct manifest *manifest, const char *name,
+					  uint64_t *number)
+{
+	struct fdt_item item;
+
+	if (!fdt_property_ahead(&manifest->fdt, name, &item))
+		return MANIFEST_OK;
+	return take_number(manifest, name, UINT64_MAX, number);
+}
+
+static enum manifest_status take_resources(struct manifest *manifest,
+					   struct manifest_partition *partition)
+{
+	enum manifest_status status;
+	uint64_t on_fault = 0;
+
+	status = take_number(manifest, "tables", UINT64_MAX, &partition->tables);
+	if (status == MANIFEST_OK)
+		status = take_number(manifest, "credits", UINT64_MAX, &partition->credits);
+	if (status == MANIFEST_OK)
+		status = take_number(manifest, "stack", UINT64_MAX, &partition->stack);
+	if (status == MANIFEST_OK)
+		status = take_number(manifest, "slots", UINT64_MAX, &partition->slots);
+	if (status == MANIFEST_OK)
+		status = take_optional(manifest, "memory", &partition->memory);
+	if (status == MANIFEST_OK)
+		status = take_flag(manifest, "console", &partition->console);
+	if (status == MANIFEST_OK)
+		status = take_number(manifest, "on-fault", MANIFEST_ON_FAULT_COUNT - 1, &on_fault);
+	partition->on_fault = on_fault == MANIFEST_STEP ? MANIFEST_STEP : MANIFEST_STOP;
+	return status;
+}
+
 static enum manifest_status take_schedule(struct manifest *manifest,
 					  struct manifest_partition *partition)
 {
@@ -194,11 +228,7 @@ enum manifest_status manifest_next_partition(struct manifest *manifest,
 	if (status == MANIFEST_OK)
 		status = take_hash(manifest, partition);
 	if (status == MANIFEST_OK)
-		status = take_number(manifest, "tables", UINT64_MAX, &partition->tables);
-	if (status == MANIFEST_OK)
-		status = take_number(manifest, "credits", UINT64_MAX, &partition->credits);
-	if (status == MANIFEST_OK)
-		status = take_number(manifest, "stack", UINT64_MAX, &partition->stack);
+		status = take_resources(manifest, partition);
 	if (status == MANIFEST_OK)
 		status = take_schedule(manifest, partition);
 	return status;
@@ -271,20 +301,11 @@ enum manifest_status manifest_next_edge(struct manifest *manifest, struct manife
 const char *manifest_status_text(enum manifest_status status)
 {
 	switch (status) {
-	case MANIFEST_OK:
-		return "no error";
-	case MANIFEST_END:
-		return "no more of this kind";
-	case MANIFEST_MALFORMED:
-		return "the blob is malformed";
-	case MANIFEST_BAD_FORMAT:
-		return "the blob has a format of another version";
-	case MANIFEST_MISSING:
-		return "a property is missing";
-	case MANIFEST_BAD_VALUE:
-		return "a property has a value it cannot have";
-	case MANIFEST_BAD_COUNT:
-		return "there are more or fewer nodes than the root node says";
+#define MANIFEST_STATUS_CASE(name, text) \
+	case MANIFEST_##name: \
+		return text;
+		MANIFEST_STATUS_LIST(MANIFEST_STATUS_CASE)
+#undef MANIFEST_STATUS_CASE
 	case MANIFEST_STATUS_COUNT:
 		break;
 	}

@@ -28,14 +28,23 @@
 /* More of anything is refused, so that counts can be added and multiplied. */
 #define MANIFEST_COUNT_MAX 65536
 
+/*
+ * X(name, text). MALFORMED: see fdt_status. MISSING, BAD_VALUE, BAD_COUNT: `property` names the
+ * property or the kind of node.
+ */
+#define MANIFEST_STATUS_LIST(X) \
+	X(OK, "no error") \
+	X(END, "no more of this kind") \
+	X(MALFORMED, "the blob is malformed") \
+	X(BAD_FORMAT, "the blob has a format of another version") \
+	X(MISSING, "a property is missing") \
+	X(BAD_VALUE, "a property has a value it cannot have") \
+	X(BAD_COUNT, "there are more or fewer nodes than the root node says")
+
 enum manifest_status {
-	MANIFEST_OK,
-	MANIFEST_END,	     /* No more of this kind. */
-	MANIFEST_MALFORMED,  /* Not a device tree, or a damaged one: see fdt_status. */
-	MANIFEST_BAD_FORMAT, /* Written by a tool of another format. */
-	MANIFEST_MISSING,    /* The node lacks a property that it must have: see property. */
-	MANIFEST_BAD_VALUE,  /* A property has a value that it cannot have: see property. */
-	MANIFEST_BAD_COUNT,  /* Not as many nodes as the root node says. */
+#define MANIFEST_STATUS_VALUE(name, text) MANIFEST_##name,
+	MANIFEST_STATUS_LIST(MANIFEST_STATUS_VALUE)
+#undef MANIFEST_STATUS_VALUE
 	MANIFEST_STATUS_COUNT
 };
 
@@ -65,6 +74,13 @@ enum manifest_mode {
 	MANIFEST_MODE_COUNT
 };
 
+/* What becomes of a task that faults, once that is reported. */
+enum manifest_on_fault {
+	MANIFEST_STOP, /* It stays where it is. */
+	MANIFEST_STEP, /* It goes on behind the instruction. */
+	MANIFEST_ON_FAULT_COUNT
+};
+
 struct manifest_partition {
 	uint64_t index; /* What regions and edges call it. */
 	const char *label;
@@ -77,6 +93,10 @@ struct manifest_partition {
 	uint64_t tables;
 	uint64_t credits;
 	uint64_t stack;
+	uint64_t slots;
+	uint64_t memory; /* Bytes of an Untyped of its own; 0: none. */
+	bool console;
+	enum manifest_on_fault on_fault;
 	enum manifest_mode mode;
 	uint64_t budget_ns;
 	uint64_t period_ns;

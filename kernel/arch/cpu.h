@@ -20,6 +20,9 @@ uint64_t arch_clock_frequency(void);
 /* Interrupt this core when the counter reaches `ticks`; UINT64_MAX: as late as can be. */
 void arch_timer_set(uint64_t ticks);
 
+/* Instructions or cycles so far, for measuring; only where the build opened the counter. */
+uint64_t arch_cycles(void);
+
 /* Whether an interrupt waits for this core (they are masked throughout the kernel). */
 bool arch_interrupt_pending(void);
 /* Sleep until one does. */

@@ -86,7 +86,7 @@ def main(argv):
     keys.next_boot()
     qemu.new_ram(machine.ram)
     print(f'serial output: {machine.serial_log}', flush=True)
-    # In a session of its own: Ctrl-C is for gdb.
+    # Out of the terminal's reach: Ctrl-C is for gdb.
     with subprocess.Popen(machine.command(), stdin=subprocess.DEVNULL,
                           start_new_session=True) as process:
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)

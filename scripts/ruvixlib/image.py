@@ -13,12 +13,10 @@ import subprocess
 import sys
 import tempfile
 
-from . import cpio, manifest, manifestblob, program
+from . import cpio, exits, manifest, manifestblob, program
 from .abiheaders import DIRECTORY as ABI_DIRECTORY
 from .abiheaders import Abi, AbiError
 from .problems import Place, Problems, reason
-
-EXIT_PROBLEMS = 2
 
 # The kernel hashes the root task's program at boot: its size is boot time.
 ROOT_SIZE_MAX = 48 << 10
@@ -172,7 +170,7 @@ def main(argv):
     try:
         arguments = _arguments(argv)
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else EXIT_PROBLEMS
+        return stop.code if isinstance(stop.code, int) else exits.USAGE
     # File names may be no text at all.
     sys.stdout.reconfigure(errors='backslashreplace')
     problems = Problems()
@@ -189,13 +187,13 @@ def main(argv):
             _write(arguments.output, archive, problems)
     if problems:
         print('\n'.join(problems.lines()), file=sys.stderr)
-        return EXIT_PROBLEMS
+        return exits.USAGE
 
     for name, start, data in cpio.read(archive):
         print(f'{start:#10x} {len(data):9d}  {name}')
     print(f'{arguments.output}: {len(archive)} bytes' +
           (', not written' if arguments.dry_run else ''))
-    return 0
+    return exits.OK
 
 
 if __name__ == '__main__':

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from . import tomlsource
 from .problems import Place
-from .schema import (Boolean, Checker, Choice, FileName, Key, List, Name, Number, PowerOfTwo, Rights,
-                     Size, SubTable, SubTables, Title)
+from .schema import (Boolean, Checker, Choice, FileName, Key, List, Name, Number, PowerOfTwo,
+                     Rights, Size, SubTable, SubTables, Title)
 
 # Names of entries in the image. The kernel looks for the first, whatever the root's file is called.
 ROOT_NAME = 'controld'

@@ -16,6 +16,7 @@ _NAME = re.compile(r'[a-z][a-z0-9_]*')
 _FILE_NAME = re.compile(r'[A-Za-z0-9_][A-Za-z0-9_.+-]*')
 _SUGGESTED_LENGTH_MAX = 64
 SUGGESTIONS_MAX = 200
+_LISTED_MAX = 20
 
 PAGE_SIZE = 4096
 
@@ -39,7 +40,8 @@ def closest(name, known):
         return f"did you mean '{near[0]}'?"
     if not known:
         return 'there is none'
-    return 'known: ' + ', '.join(sorted(known)[:12]) + (', ...' if len(known) > 12 else '')
+    return 'known: ' + ', '.join(sorted(known)[:_LISTED_MAX]) + \
+        (', ...' if len(known) > _LISTED_MAX else '')
 
 
 class Boolean:

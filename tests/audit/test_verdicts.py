@@ -294,6 +294,27 @@ class Tester:
                 if answer.passed:
                     self.fail(f"record {i} (kind {kernel.records[i][1]:#x}) left out: not seen")
 
+    def rules_broken(self, rounds):
+        """What the key makes authentic and the rules do not allow: the verdicts agree."""
+        bits = (64, 16, 8, 8, 32, 64, 64, 64)  # of time, kind, class, flags, actor, object, p0, p1
+        for _ in range(rounds):
+            kernel = self.history(70)
+            cases = []
+            for _ in range(60):
+                i = self.numbers.randrange(len(kernel.records))
+                record = list(kernel.records[i])
+                field = self.numbers.choice((0, 1, 2, 3, 4, 5, 6, 7))
+                record[field] ^= 1 << self.numbers.randrange(bits[field])
+                records = kernel.records[:i] + [tuple(record)] + kernel.records[i + 1:]
+                if self.numbers.randrange(8) == 0:  # one more begin or end
+                    records.insert(i, tuple(record))
+                cases.append(logs.make(kernel, history.seal(kernel, records), drained=i))
+            for log, answer in zip(cases, logs.judge(self.judge, cases)):
+                expected, _ = log.python_verdict()
+                self.counts[f"by the key: {expected.split(' at')[0]}"] += 1
+                if answer.verdict != expected:
+                    self.fail(f"sealed: audit says {answer.verdict}, verify.py {expected}")
+
     def changed_states(self, rounds):
         """One bit of what the kernel reports, or one entry more or less."""
         for _ in range(rounds):
@@ -335,7 +356,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("judge")
     parser.add_argument("--seed", type=int, default=20250118)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=24)
     options = parser.parse_args()
     print(f"seed {options.seed}")
     tester = Tester(options.judge, options.seed)
@@ -345,6 +366,7 @@ def main():
     tester.another_boot(options.rounds)
     tester.any_one_record()
     tester.by_the_key(options.rounds)
+    tester.rules_broken(options.rounds)
     tester.changed_states(options.rounds // 2)
     print(", ".join(f"{count} {name}" for name, count in sorted(tester.counts.items())))
     for failure in tester.failures[:20]:

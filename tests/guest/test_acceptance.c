@@ -77,7 +77,7 @@ static void caller_main(uint64_t argument)
 		taken = rvx_ticks_now() - start;
 		if (taken < best)
 			best = taken;
-		right += message.words[0] == sum && message.label == LABEL &&
+		right += message.words[0] == sum && RVX_EVENT_LABEL(message.label) == LABEL &&
 			 message.badge == edge;
 	}
 	(void)guest_tell(right, best, 0, 0);

@@ -44,6 +44,10 @@ shared_rights = "r"
 name = "agent_b"
 image = "root"
 replaceable = true
+slots = 1024
+memory = 65536
+console = false
+on_fault = "step"
 
 [partition.schedule]
 mode = "reflex"

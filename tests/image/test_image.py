@@ -63,9 +63,11 @@ manifest two agents abi 3.5
 partition 0 controld image controld window 1
 partition 1 agent_a image root window 9
   size {size} hash {first} tables 16 credits 64 stack 16384
+  slots 256 memory 0 console 1 on-fault 0
   mode 0 budget 1000000 period 10000000 deadline 10000000 passive 0 hard 0
 partition 2 agent_b image root window 2
   size {size} hash -1 tables 16 credits 64 stack 16384
+  slots 1024 memory 65536 console 0 on-fault 1
   mode 1 budget 100000 period 1000000 deadline 500000 passive 0 hard 1
 region 0 ring size 8192 1:3 2:1
 region 1 board size 4096 1:3 2:1 0:1
@@ -77,6 +79,8 @@ end of the archive
 ''')
 
     def test_dtc_takes_the_manifest_apart(self):
+        self.folder.write('system.toml', MANIFEST.replace('window = 7', 'window = 7 \nmemory = '
+                                                          '1048576'))
         entries = self.build()
         data = entries['manifest.dtb'][1]
         done = subprocess.run(['dtc', '-q', '-I', 'dtb', '-O', 'dts'], input=data, check=True,
@@ -95,7 +99,10 @@ end of the archive
                      '\t\twindow = <0x00 0x07>;\n\t\timage-size = <0x00 0x280>;\n'
                      f'\t\timage-hash = <{hash_cells}>;\n'
                      '\t\ttables = <0x00 0x10>;\n\t\tcredits = <0x00 0x40>;\n'
-                     '\t\tstack = <0x00 0x2000>;\n\t\tmode = <0x00 0x01>;\n'
+                     '\t\tstack = <0x00 0x2000>;\n\t\tslots = <0x00 0x100>;\n'
+                     '\t\tmemory = <0x00 0x100000>;\n'
+                     '\t\tconsole = <0x00 0x01>;\n\t\ton-fault = <0x00 0x00>;\n'
+                     '\t\tmode = <0x00 0x01>;\n'
                      '\t\tbudget-ns = <0x00 0x186a0>;\n\t\tperiod-ns = <0x00 0xf4240>;\n'
                      '\t\tdeadline-ns = <0x00 0xf4240>;\n\t\tpassive = <0x00 0x00>;\n'
                      '\t\thard = <0x00 0x00>;\n\t};',
@@ -121,7 +128,8 @@ end of the archive
             [sys.executable, '-B', '-m', 'ruvixlib.image', '--manifest', '../system.toml',
              '--output', 'copy', '--abi', '../abi', '--search', '..'],
             cwd=self.folder.path / 'other', stdout=subprocess.DEVNULL, check=True,
-            env={'PYTHONPATH': str(ROOT / 'scripts'), 'PYTHONHASHSEED': '12345', 'TZ': 'Asia/Tokyo'})
+            env={'PYTHONPATH': str(ROOT / 'scripts'), 'PYTHONHASHSEED': '12345',
+                 'TZ': 'Asia/Tokyo'})
         self.assertEqual(done.returncode, 0)
         self.assertEqual(copy.read_bytes(), first)
 
@@ -152,7 +160,8 @@ end of the archive
         partitions = ''.join(
             f'[[partition]]\nname = "p{i}"\nimage = "agent_a"\n' + (f'window = {w}\n' if w else '')
             for i, w in enumerate((None, 3, None, None, 2, 4095)))
-        self.folder.write('system.toml', MANIFEST.split('[[partition]]', maxsplit=1)[0] + partitions)
+        system = MANIFEST.split('[[partition]]', maxsplit=1)[0]
+        self.folder.write('system.toml', system + partitions)
         self.build()
         windows = re.findall('^partition [0-9]+ .* window ([0-9]+)$',
                              facts(self.folder.path / 'system.img'), re.MULTILINE)
@@ -199,9 +208,10 @@ end of the archive
                 ('a title', system.replace('first-light', 't' * 63)),
                 ('names', system + partition.format(name).replace('agent_a', file_name)),
                 ('window, tables, credits and stack', system + partition.format('a')
-                 + 'window = 2\ntables = 512\ncredits = 15359\nstack = 1048576\n'
+                 + 'window = 2\ntables = 512\ncredits = 6143\nstack = 1048576\n'
+                 'slots = 65536\nmemory = 33554432\n'
                  + partition.format('b') + 'window = 4095\ntables = 1\ncredits = 1\n'
-                 'stack = 4096\n'),
+                 'slots = 256\nmemory = 4096\nstack = 4096\n'),
                 ('a budget that is all of the period', system + partition.format('a')
                  + 'schedule = { budget_us = 3600000000, period_us = 3600000000 }\n'),
                 ('the shortest schedule', system + partition.format('a')

@@ -11,6 +11,9 @@ import unittest
 
 from imagetest import MANIFEST, ImageCase
 
+KNOWN = 'known: console, credits, image, memory, name, on_fault, region, replaceable, ' \
+    'schedule, slots, stack, tables, window'
+
 CASES = [
     # Syntax.
     ('an empty file', None, '',
@@ -47,21 +50,20 @@ CASES = [
 
     # Keys.
     ('an unknown table', None, MANIFEST + '[machine]\n',
-     ["34:1: error: unknown key 'machine' in the manifest; known: edge, partition, region, system"]),
+     ["34:1: error: unknown key 'machine' in the manifest; known: edge, partition, region, "
+      "system"]),
     ('a misspelt table', '[[edge]]', '[[egde]]',
      ["30:1: error: unknown key 'egde' in the manifest; did you mean 'edge'?"]),
     ('a misspelt key', 'window = 7', 'widnow = 7',
      ["8:1: error: unknown key 'widnow' in [[partition]]; did you mean 'window'?"]),
     ('an unknown key', 'window = 7', 'colour = 7',
-     ["8:1: error: unknown key 'colour' in [[partition]]; known: credits, image, name, region, "
-      "replaceable, schedule, stack, tables, window"]),
+     ["8:1: error: unknown key 'colour' in [[partition]]; " + KNOWN]),
     ('a misspelt key in a table in a table', 'budget_us', 'budget_ms',
      ["13:1: error: unknown key 'budget_ms' in [partition.schedule]; did you mean 'budget_us'?"]),
     ('a quoted unknown key', 'window = 7', '"win\\u0064ow " = 7',
      ["8:1: error: unknown key 'window ' in [[partition]]; did you mean 'window'?"]),
     ('an unknown key with text that cannot be printed', 'window = 7', '"\\u0007\\u00e4" = 7',
-     ["8:1: error: unknown key '\\x07\\xe4' in [[partition]]; known: credits, image, name, "
-      "region, replaceable, schedule, stack, tables, window"]),
+     ["8:1: error: unknown key '\\x07\\xe4' in [[partition]]; " + KNOWN]),
     ('an unknown dotted key', 'window = 7', 'win.dow.x = 7',
      ["8:1: error: unknown key 'win' in [[partition]]; did you mean 'window'?"]),
     ('an unknown key in an inline table', '[partition.schedule]\nmode = "reflex"\nbudget_us = 100\n'
@@ -81,13 +83,15 @@ CASES = [
      ["20:1: error: [[partition]] has no 'image'; give it a file name of up to 63 of A-Z, a-z, "
       "0-9 and _.+-"]),
     ('no size', 'size = 4096\n', '',
-     ["16:1: error: [[partition.region]] has no 'size'; give it a multiple of 4096 up to 33554432"]),
+     ["16:1: error: [[partition.region]] has no 'size'; give it a multiple of 4096 up to "
+      "33554432"]),
     ('no ends', 'ends = ["agent_a", "agent_b"]\n', '',
      ["30:1: error: [[edge]] has no 'ends'; give it a list of 2, each a name of up to 31 of a-z, "
       "0-9 and _ that starts with a letter"]),
     ('no rights', 'ends = ["agent_a", "agent_b"]\nrights = ["rw", "r"]\n',
      'ends = ["agent_a", "agent_b"]\n',
-     ["30:1: error: [[edge]] has no 'rights'; give it a list of 2, each some of the letters 'rwg'"]),
+     ["30:1: error: [[edge]] has no 'rights'; give it a list of 2, each some of the letters "
+      "'rwg'"]),
 
     # Types and ranges.
     ('a system that is a number', None, 'system = 7\n',
@@ -145,6 +149,21 @@ CASES = [
      ["8:10: error: 'tables' is above 512; it must be a whole number from 1 to 512 pages"]),
     ('no credits', 'window = 7', 'credits = 0',
      ["8:11: error: 'credits' is below 1; it must be a whole number from 1 to 6144 records"]),
+    ('slots that are too few', 'window = 7', 'slots = 255',
+     ["8:9: error: 'slots' is below 256; it must be a power of two from 256 to 65536"]),
+    ('slots that are no power of two', 'window = 7', 'slots = 300',
+     ["8:9: error: 'slots' is not a power of two; it must be a power of two from 256 to 65536"]),
+    ('memory that is no power of two', 'window = 7', 'memory = 12288',
+     ["8:10: error: 'memory' is not a power of two; it must be a power of two from 4096 to "
+      "33554432"]),
+    ('too much memory', 'window = 7', 'memory = 67108864',
+     ["8:10: error: 'memory' is above 33554432; it must be a power of two from 4096 to "
+      "33554432"]),
+    ('a console that is text', 'window = 7', 'console = "no"',
+     ["8:11: error: 'console' is not a boolean; it must be true or false"]),
+    ('an unknown thing to do on faults', 'window = 7', 'on_fault = "stopp"',
+     ["8:12: error: 'on_fault' is not a known word; it must be 'stop' or 'step'; did you mean "
+      "'stop'?"]),
     ('a stack of half a page', 'stack = 8192', 'stack = 2048',
      ["9:9: error: 'stack' is below 4096; it must be a multiple of 4096 up to 1048576"]),
     ('a stack of one and a half pages', 'stack = 8192', 'stack = 6144',
@@ -201,7 +220,8 @@ CASES = [
       "0-9 and _ that starts with a letter"]),
     ('rights of one end', 'ends = ["agent_a", "agent_b"]\nrights = ["rw", "r"]',
      'ends = ["agent_a", "agent_b"]\nrights = ["rw"]',
-     ["33:10: error: 'rights' has 1 entry; it must be a list of 2, each some of the letters 'rwg'"]),
+     ["33:10: error: 'rights' has 1 entry; it must be a list of 2, each some of the letters "
+      "'rwg'"]),
     ('a badge of 0', 'ends = ["agent_a", "agent_b"]',
      'badges = [0, 1]\nends = ["agent_a", "agent_b"]',
      ["32:11: error: entry 1 of 'badges' is below 1; it must be a whole number from 1 to "
@@ -229,7 +249,8 @@ CASES = [
      'ends = ["agent_b", "controld"]\nrights = ["r", "r"]\n',
      ["35:8: error: there is an edge 'a_to_b' already (line 30); rename one of them"]),
     ('a window taken', 'image = "agent_b"', 'image = "agent_b"\nwindow = 7',
-     ['23:10: error: window 7 is taken by the partition on line 5; choose another or leave it out']),
+     ['23:10: error: window 7 is taken by the partition on line 5; choose another or leave it '
+      'out']),
     ('the root\'s window', 'window = 7', 'window = 1',
      ['8:10: error: window 1 belongs to the root task; choose another or leave it out']),
     ('an edge to nowhere', 'ends = ["agent_a", "agent_b"]', 'ends = ["agent_a", "agent_c"]',
@@ -314,8 +335,7 @@ CASES = [
       "3:1: error: [[partition]] has no 'image'; give it a file name of up to 63 of A-Z, a-z, "
       "0-9 and _.+-",
       "5:10: error: 'window' is below 1; it must be a whole number from 1 to 4095",
-      "6:1: error: unknown key 'color' in [[partition]]; known: credits, image, name, region, "
-      "replaceable, schedule, stack, tables, window",
+      "6:1: error: unknown key 'color' in [[partition]]; " + KNOWN,
       "7:1: error: [[edge]] has no 'rights'; give it a list of 2, each some of the letters 'rwg'",
       "8:8: error: 'name' is not a name; it must be a name of up to 31 of a-z, 0-9 and _ that "
       "starts with a letter",

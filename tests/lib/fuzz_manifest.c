@@ -27,6 +27,7 @@ static enum manifest_status read_partitions(struct manifest *manifest)
 		check_string(partition.label);
 		check_string(partition.image);
 		FUZZ_CHECK(partition.mode < MANIFEST_MODE_COUNT);
+		FUZZ_CHECK(partition.on_fault < MANIFEST_ON_FAULT_COUNT);
 		if (partition.image_hash != NULL)
 			fuzz_touch(blob, blob_size, partition.image_hash, MANIFEST_HASH_SIZE);
 	}

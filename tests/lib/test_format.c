@@ -60,6 +60,7 @@ static void width_pads_with_spaces_or_zeros_on_the_side_asked_for(void **state)
 static void strings_are_cut_to_the_precision_and_may_lack_their_end(void **state)
 {
 	static const char unended[4] = { 'a', 'b', 'c', 'd' };
+	char long_text[101] = "";
 
 	(void)state;
 	assert_formats("ab", "%.2s", "abc");
@@ -69,6 +70,9 @@ static void strings_are_cut_to_the_precision_and_may_lack_their_end(void **state
 	assert_formats("", "%.*s", -1, unended);
 	assert_formats("[   ab]", "[%5.2s]", "abc");
 	assert_formats("(null)", "%s", (const char *)NULL);
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	assert_formats(long_text, "%.100s", long_text);
+	assert_formats(long_text, "%s", long_text);
 	assert_formats("", "%s", "");
 }
 
@@ -81,6 +85,8 @@ static void from_an_unknown_directive_on_the_pattern_is_printed_as_it_stands(voi
 	assert_formats("%", "%");
 	assert_formats("7 %p %u %s", "%u %p %u %s", 7u);
 	assert_formats("%lll %u", "%lll %u", 7u);
+	assert_formats("%lllu %u", "%lllu %u", 7u);
+	assert_formats("%zzu %u", "%zzu %u", 7u);
 	assert_formats("%-05.3", "%-05.3");
 	assert_formats("%l", "%l");
 	assert_formats("%hu %s", "%hu %s", 7);

@@ -73,6 +73,10 @@ static void add_partition(const char *name, bool is_root)
 		add_number("tables", 16);
 		add_number("credits", 64);
 		add_number("stack", 16384);
+		add_number("slots", 512);
+		add_number("memory", 65536);
+		add_number("console", 1);
+		add_number("on-fault", 1);
 		add_number("mode", 1);
 		add_number("budget-ns", 100);
 		add_number("period-ns", 300);
@@ -188,6 +192,10 @@ static void a_manifest_is_read_with_everything_in_it(void **state)
 	assert_int_equal(partition.tables, 16);
 	assert_int_equal(partition.credits, 64);
 	assert_int_equal(partition.stack, 16384);
+	assert_int_equal(partition.slots, 512);
+	assert_int_equal(partition.memory, 65536);
+	assert_true(partition.console);
+	assert_int_equal(partition.on_fault, MANIFEST_STEP);
 	assert_int_equal(partition.mode, MANIFEST_REFLEX);
 	assert_int_equal(partition.budget_ns, 100);
 	assert_int_equal(partition.period_ns, 300);
@@ -244,6 +252,9 @@ static const struct expectation required[] = {
 	{ "partition@1", "image-size" },
 	{ "partition@1", "credits" },
 	{ "partition@1", "stack" },
+	{ "partition@1", "slots" },
+	{ "partition@1", "console" },
+	{ "partition@1", "on-fault" },
 	{ "partition@1", "mode" },
 	{ "partition@1", "budget-ns" },
 	{ "partition@1", "hard" },
@@ -316,6 +327,16 @@ static void a_program_may_have_no_hash_but_not_half_of_one(void **state)
 	expect_damage(&half, MANIFEST_BAD_VALUE);
 }
 
+static void a_partition_may_have_no_memory_of_its_own(void **state)
+{
+	static const struct damage missing = { "partition@1", "memory", NULL, 0 };
+	static const struct damage short_one = { "partition@1", "memory", "1234", 4 };
+
+	(void)state;
+	expect_damage(&missing, MANIFEST_END);
+	expect_damage(&short_one, MANIFEST_BAD_VALUE);
+}
+
 static void numbers_out_of_range_are_refused(void **state)
 {
 	static const struct damage damages[] = {
@@ -324,6 +345,8 @@ static void numbers_out_of_range_are_refused(void **state)
 		{ "", "edge-count", "\xff\xff\xff\xff\xff\xff\xff\xff", 8 },
 		{ "partition@1", "mode", "\0\0\0\0\0\0\0\2", 8 },
 		{ "partition@1", "hard", "\0\0\0\0\0\0\0\2", 8 },
+		{ "partition@1", "console", "\0\0\0\0\0\0\0\2", 8 },
+		{ "partition@1", "on-fault", "\0\0\0\0\0\0\0\2", 8 },
 		{ "partition@1", "passive", "\1\0\0\0\0\0\0\1", 8 },
 		{ "region@0", "holders", "\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\1", 16 },
 		{ "region@0", "holders", "\0\0\0\0\0\0\0\1", 8 },
@@ -422,6 +445,7 @@ int main(void)
 		cmocka_unit_test(each_required_property_is_missed_by_name),
 		cmocka_unit_test(each_value_must_have_its_size),
 		cmocka_unit_test(a_program_may_have_no_hash_but_not_half_of_one),
+		cmocka_unit_test(a_partition_may_have_no_memory_of_its_own),
 		cmocka_unit_test(numbers_out_of_range_are_refused),
 		cmocka_unit_test(nodes_are_as_many_as_the_root_says),
 		cmocka_unit_test(a_kind_read_before_its_turn_is_not_skipped),

@@ -128,7 +128,7 @@ def formatting(tree):
                           stderr=subprocess.PIPE, timeout=FORMAT_SECONDS_MAX, check=False)
     told = set()
     for line in done.stderr.decode('utf-8', 'replace').splitlines():
-        match = re.match(r'(.+?):(\d+):\d+: (?:warning|error): ', line)
+        match = re.match(r'(.+?):(\d+):\d+: (?:warning|error): code should be', line)
         if match and match.group(1) not in told:
             told.add(match.group(1))
             yield Fault(match.group(1), int(match.group(2)),

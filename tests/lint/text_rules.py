@@ -14,17 +14,17 @@ LICENCE = 'SPDX-License-Identifier: Apache-2.0 OR MIT'
 _WITH_LICENCE = ('.c', '.h', '.S', '.s', '.in', '.ld', '.py', '.sh', '.build', '.ini', '.wrap',
                  '.toml', '.md', '.txt', '.pml', '.clang-format', '.gitignore')
 _LICENCE_LINES_MAX = 3
-_COMMENT = re.compile(r'\s*(#(?!!)|//|/\*|\*|"""|<!--|;|\S.*-->|# )')
+_C_LIKE = ('.c', '.h', '.S', '.s', '.in', '.ld', '.pml')
+_C_COMMENT = re.compile(r'\s*(//|/?\*)')
+_COMMENT = re.compile(r'\s*(#|""")')
 
-# In pieces: this file is searched too.
-_MACHINE_PATH = re.compile(r'(?<![A-Za-z0-9_.])/(?:' + '|'.join(('work', 'farm', 'root', 'home'))
-                           + r')/')
+_MACHINE_PATH = re.compile(r'(?<![A-Za-z0-9_.])/(?:work|farm|root|home)/')
 
 # The project speaks of itself only: not of how and by whom it was made.
 _FOREIGN_WORDS = (
     (re.compile(r'\bissue\s+(?:#\s*|no\.?\s*)?\d', re.IGNORECASE), 'an issue'),
-    (re.compile(r'\b' + 'sess' + r'ions?\b', re.IGNORECASE), 'working sessions'.split()[0]),
-    (re.compile(r'(?<![\w/.-])' + 'shared' + r'/'), 'a folder that is not in the tree'),
+    (re.compile(r'(?<!gdb )(?<!console )\bses{2}ions?\b', re.IGNORECASE), 'how it is made'),
+    (re.compile(r'(?<![\w/.-])sha[r]ed/'), 'a folder that is not in the tree'),
     (re.compile(r'\b(?:deb|security|snapshot)\.debian\.org\b|\bregistry\.npmjs\.org\b|'
                 r'\bpypi\.org\b|\bstatic\.crates\.io\b|\bproxy\.golang\.org\b'),
      'the host of a package registry'),
@@ -60,7 +60,8 @@ def licence(tree):
         after = [line for line in lines[at + 1:at + 4] if line.strip(' #*')]
         if name.endswith('.md'):
             continue
-        if not after or not _COMMENT.match(after[0]):
+        comment = _C_COMMENT if name.endswith(_C_LIKE) else _COMMENT
+        if not after or not comment.match(after[0]):
             yield Fault(name, at + 2, 'does not say what it is after the licence')
 
 

@@ -91,10 +91,14 @@ static void open_cycle_counter(void)
 
 static void read_items(struct boot_machine *machine)
 {
-	aarch64_fw_cfg_read("opt/ruvix/secret", machine->secret, sizeof(machine->secret));
-	aarch64_fw_cfg_read("opt/ruvix/log-id", machine->log_id, sizeof(machine->log_id));
-	aarch64_fw_cfg_read("opt/ruvix/boot", &machine->boot_number, sizeof(machine->boot_number));
-	aarch64_fw_cfg_read("opt/ruvix/nonce", machine->nonce, sizeof(machine->nonce));
+	struct aarch64_item items[] = {
+		{ "opt/ruvix/secret", machine->secret, sizeof(machine->secret), 0 },
+		{ "opt/ruvix/log-id", machine->log_id, sizeof(machine->log_id), 0 },
+		{ "opt/ruvix/boot", &machine->boot_number, sizeof(machine->boot_number), 0 },
+		{ "opt/ruvix/nonce", machine->nonce, sizeof(machine->nonce), 0 },
+	};
+
+	aarch64_fw_cfg_read(items, sizeof(items) / sizeof(items[0]));
 }
 
 static void stage(enum rvx_boot_stage reached)

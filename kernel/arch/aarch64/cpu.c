@@ -48,6 +48,11 @@ uint64_t arch_clock_frequency(void)
 	return READ_REGISTER(cntfrq_el0);
 }
 
+uint64_t arch_cycles(void)
+{
+	return READ_REGISTER(pmccntr_el0);
+}
+
 void arch_timer_set(uint64_t ticks)
 {
 	uint64_t now = arch_clock_now();

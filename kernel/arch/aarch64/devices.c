@@ -110,27 +110,39 @@ static void fw_cfg_bytes(void *buffer, uint32_t size)
 		*to++ = *(volatile uint8_t *)(uintptr_t)(aarch64_devices.fw_cfg + FW_CFG_DATA);
 }
 
-void aarch64_fw_cfg_read(const char *name, void *buffer, uint32_t size)
+/* The directory is long and each byte costs a device access: it is read once for all items. */
+static void find_item(struct aarch64_item *items, uint32_t count, const struct fw_cfg_file *file)
 {
-	uint8_t count_bytes[4];
-	uint32_t count;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!text_is(file->name, items[i].name))
+			continue;
+		if (load_be32(file->size) != items[i].size)
+			kpanic("configuration item %s has %u bytes instead of %u", items[i].name,
+			       load_be32(file->size), items[i].size);
+		items[i].key = (uint32_t)file->select[0] << 8 | file->select[1];
+	}
+}
+
+void aarch64_fw_cfg_read(struct aarch64_item *items, uint32_t count)
+{
+	uint8_t file_count_bytes[4];
+	uint32_t file_count;
 
 	fw_cfg_select(FW_CFG_DIRECTORY);
-	fw_cfg_bytes(count_bytes, sizeof(count_bytes));
-	count = load_be32(count_bytes);
-	for (uint32_t i = 0; i < count && i < FW_CFG_FILES_MAX; i++) {
+	fw_cfg_bytes(file_count_bytes, sizeof(file_count_bytes));
+	file_count = load_be32(file_count_bytes);
+	for (uint32_t i = 0; i < file_count && i < FW_CFG_FILES_MAX; i++) {
 		struct fw_cfg_file file;
 
 		fw_cfg_bytes(&file, sizeof(file));
 		file.name[sizeof(file.name) - 1] = 0;
-		if (!text_is(file.name, name))
-			continue;
-		if (load_be32(file.size) != size)
-			kpanic("configuration item %s has %u bytes instead of %u", name,
-			       load_be32(file.size), size);
-		fw_cfg_select((uint32_t)file.select[0] << 8 | file.select[1]);
-		fw_cfg_bytes(buffer, size);
-		return;
+		find_item(items, count, &file);
 	}
-	kpanic("configuration item %s is missing (ruvix run passes it with -fw_cfg)", name);
+	for (uint32_t i = 0; i < count; i++) {
+		if (items[i].key == 0)
+			kpanic("configuration item %s is missing (ruvix run passes it with -fw_cfg)",
+			       items[i].name);
+		fw_cfg_select(items[i].key);
+		fw_cfg_bytes(items[i].buffer, items[i].size);
+	}
 }

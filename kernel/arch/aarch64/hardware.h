@@ -30,7 +30,15 @@ void aarch64_map_enable(void);
 /* Interrupts of this core, of which only the timer's is enabled. */
 void aarch64_interrupts_init(void);
 
-/* Read item `name` into exactly `size` bytes. Panics if it is missing or of another size. */
-void aarch64_fw_cfg_read(const char *name, void *buffer, uint32_t size);
+/* A configuration item that must be there with exactly this size. */
+struct aarch64_item {
+	const char *name;
+	void *buffer;
+	uint32_t size;
+	uint32_t key; /* filled in; 0: not found */
+};
+
+/* Read items. Panics, naming the one that is missing or of another size. */
+void aarch64_fw_cfg_read(struct aarch64_item *items, uint32_t count);
 
 #endif

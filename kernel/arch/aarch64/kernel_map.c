@@ -56,29 +56,42 @@ static uint64_t *below(uint64_t *entry)
 	return (uint64_t *)(uintptr_t)(*entry & ADDRESS_MASK);
 }
 
+static uint64_t minimum(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The pages of [start, end), which lie in one block; what is mapped stays as it is. */
+static void map_pages(uint64_t *block, uint64_t start, uint64_t end, uint64_t bits)
+{
+	uint64_t *entry = &below(block)[start / RVX_PAGE_SIZE % ENTRIES];
+
+	for (; start < end; start += RVX_PAGE_SIZE, entry++) {
+		if (*entry == 0)
+			*entry = start | bits | PAGE;
+	}
+}
+
 /* Map a range with the largest blocks that fit; both ends page aligned. */
 static void map(uint64_t start, uint64_t end, uint64_t bits)
 {
-	while (start < end) {
-		uint64_t *entry = &tables[0][start / GIB];
-		uint64_t size = RVX_PAGE_SIZE;
+	uint64_t next;
 
-		if (is_aligned(start, GIB) && end - start >= GIB && *entry == 0) {
-			*entry = start | bits | BLOCK;
-			size = GIB;
-		} else {
-			entry = &below(entry)[start / RVX_BLOCK_SIZE % ENTRIES];
-			if (is_aligned(start, RVX_BLOCK_SIZE) && end - start >= RVX_BLOCK_SIZE &&
-			    *entry == 0) {
-				*entry = start | bits | BLOCK;
-				size = RVX_BLOCK_SIZE;
-			} else {
-				entry = &below(entry)[start / RVX_PAGE_SIZE % ENTRIES];
-				if (*entry == 0)
-					*entry = start | bits | PAGE;
-			}
+	for (; start < end; start = next) {
+		uint64_t *giant = &tables[0][start / GIB];
+		uint64_t *block;
+
+		if (is_aligned(start, GIB) && end - start >= GIB && *giant == 0) {
+			*giant = start | bits | BLOCK;
+			next = start + GIB;
+			continue;
 		}
-		start += size;
+		block = &below(giant)[start / RVX_BLOCK_SIZE % ENTRIES];
+		next = minimum(align_down(start, RVX_BLOCK_SIZE) + RVX_BLOCK_SIZE, end);
+		if (next - start == RVX_BLOCK_SIZE && *block == 0)
+			*block = start | bits | BLOCK;
+		else
+			map_pages(block, start, next, bits);
 	}
 }
 

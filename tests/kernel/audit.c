@@ -1,0 +1,625 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * What must hold between any two entries, worked out anew from the objects: memory, mappings,
+ * tables, inboxes, witness places. The kernel's own sweep looks at links; this looks at sums.
+ */
+#define _GNU_SOURCE
+#include "tests/kernel/world.h"
+#include "kernel/arch/cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVELS 32
+#define PARTITIONS_MAX 512
+#define EXTENTS_MAX 4096
+#define CLEAN_BYTES_CHECKED 0x40000u
+#define TRANSLATIONS_TRIED 8
+#define BLOCK_PAGES 512u
+
+#define HOLDS(fact, ...) \
+	do { \
+		if (!(fact)) { \
+			fprintf(stderr, "audit: " __VA_ARGS__); \
+			fprintf(stderr, "\n"); \
+			world_fail("%s:%d: not so: %s", __FILE_NAME__, __LINE__, #fact); \
+		} \
+	} while (0)
+
+static uint64_t id_of(const struct capability *capability)
+{
+	return capability_object_id(capability);
+}
+
+struct extent {
+	uint64_t start, size;
+};
+
+/* What of an Untyped's memory the object of a master capability takes. */
+static uint32_t extents_of(const struct capability *master, struct extent extents[2])
+{
+	uint64_t at = (uintptr_t)master->object;
+
+	switch (capability_type(master)) {
+	case RVX_OBJECT_UNTYPED:
+		extents[0] = (struct extent){ at, (uint64_t)1 << master->u.untyped.size_log2 };
+		return 1;
+	case RVX_OBJECT_CAPTABLE:
+		extents[0] = (struct extent){
+			at, RVX_SLOT_SIZE *
+				    ((uint64_t)((const struct captable *)master->object)->slot_count + 1)
+		};
+		return 1;
+	case RVX_OBJECT_PARTITION:
+		extents[0] = (struct extent){
+			at, RVX_PARTITION_SIZE(
+				    (uint64_t)((const struct partition *)master->object)->table_count)
+		};
+		return 1;
+	case RVX_OBJECT_TASK:
+		extents[0] = (struct extent){ (uintptr_t)task_of(master->object), RVX_TASK_SIZE };
+		return 1;
+	case RVX_OBJECT_EDGE:
+		extents[0] = (struct extent){ (uintptr_t)edge_of_end(master->object),
+					      RVX_EDGE_SIZE };
+		return 1;
+	case RVX_OBJECT_REGION: {
+		const struct region *region = master->object;
+
+		extents[0] = (struct extent){ at, RVX_REGION_HEADER_SIZE };
+		extents[1] = (struct extent){ region->base, region->pages * RVX_PAGE_SIZE };
+		return 2;
+	}
+	default:
+		return 0;
+	}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct extent *left = a, *right = b;
+
+	return left->start < right->start ? -1 : left->start > right->start;
+}
+
+static bool all_zero(uint64_t start, uint64_t size)
+{
+	const unsigned char *at = (const unsigned char *)(uintptr_t)start;
+
+	return size == 0 || (at[0] == 0 && memcmp(at, at + 1, size - 1) == 0);
+}
+
+/* Children of an Untyped lie in it, apart from each other and from what is free; clean is zero. */
+static void check_untyped(const struct capability *untyped)
+{
+	static struct extent extents[EXTENTS_MAX];
+	const struct untyped *u = &untyped->u.untyped;
+	uint64_t base = (uintptr_t)untyped->object, size = (uint64_t)1 << u->size_log2;
+	uint64_t low = base + (uint64_t)u->low * 64, high = base + (uint64_t)u->high * 64;
+	uint64_t clean_low = base + (uint64_t)u->clean_low * 64;
+	uint64_t clean_high = base + (uint64_t)u->clean_high * 64;
+	uint32_t count = 0, level = untyped->level;
+	const struct capability *at;
+
+	HOLDS(base % size == 0, "Untyped at %lx", (unsigned long)base);
+	HOLDS(low <= high && high <= base + size, "Untyped at %lx", (unsigned long)base);
+	HOLDS(clean_low >= low && clean_high <= high, "Untyped at %lx", (unsigned long)base);
+	HOLDS(clean_low <= high && clean_high >= low, "Untyped at %lx", (unsigned long)base);
+	for (at = capability_after(untyped); at != NULL && at->level > level;
+	     at = capability_after(at)) {
+		struct extent of[2];
+		uint32_t parts;
+
+		if (at->level != level + 1 || !capability_is_master(at))
+			continue;
+		parts = extents_of(at, of);
+		for (uint32_t i = 0; i < parts && count < EXTENTS_MAX; i++) {
+			HOLDS(of[i].start >= base && of[i].start + of[i].size <= base + size,
+			      "object %lx", (unsigned long)id_of(at));
+			HOLDS(of[i].start + of[i].size <= low || of[i].start >= high,
+			      "object %lx of Untyped %lx", (unsigned long)id_of(at),
+			      (unsigned long)base);
+			extents[count++] = of[i];
+		}
+	}
+	qsort(extents, count, sizeof(extents[0]), by_start);
+	for (uint32_t i = 1; i < count; i++)
+		HOLDS(extents[i - 1].start + extents[i - 1].size <= extents[i].start,
+		      "objects at %lx and %lx", (unsigned long)extents[i - 1].start,
+		      (unsigned long)extents[i].start);
+	if (clean_low - low > CLEAN_BYTES_CHECKED)
+		low = clean_low - CLEAN_BYTES_CHECKED;
+	if (high - clean_high > CLEAN_BYTES_CHECKED)
+		high = clean_high + CLEAN_BYTES_CHECKED;
+	HOLDS(all_zero(low, clean_low - low), "Untyped %lx", (unsigned long)base);
+	HOLDS(all_zero(clean_high, high - clean_high), "Untyped %lx", (unsigned long)base);
+}
+
+static void check_table(const struct captable *table)
+{
+	const struct capability *slots = captable_slots(table);
+
+	for (uint32_t i = 0; i < table->slot_count; i++) {
+		const struct capability *slot = &slots[i];
+
+		if (slot->object == NULL)
+			continue;
+		HOLDS(i != 0 || (table->object.flags & OBJECT_DYING) != 0, "slot 0");
+		HOLDS(slot->index == i, "slot %u of table %u", i, table->object.serial);
+		HOLDS(slot_at(slot->previous)->next == slot_reference(slot), "slot %u of table %u",
+		      i, table->object.serial);
+		HOLDS(slot->generation != 0 && slot->generation <= RVX_GENERATION_MAX, "slot %u",
+		      i);
+	}
+	for (const struct task *task = table->tasks; task != NULL; task = task->table_next) {
+		HOLDS(task->table == table, "table %u", table->object.serial);
+		HOLDS(task->slots == slots && task->slot_count == table->slot_count, "table %u",
+		      table->object.serial);
+		HOLDS(task->table_next == NULL || task->table_next->table_previous == task,
+		      "table %u", table->object.serial);
+	}
+}
+
+static void check_task(const struct task *task)
+{
+	uint64_t pending = 0;
+
+	for (const struct task *f = task->faults_first; f != NULL; f = f->fault_next) {
+		HOLDS(f->fault_queued && f->supervisor == task, "task %u", task->object.serial);
+		HOLDS(task_state(f) == TASK_FAULTED, "task %u", task->object.serial);
+		pending++;
+	}
+	for (const struct edge_end *end = task->notified_first; end != NULL;
+	     end = end->notified_next) {
+		HOLDS(end->notified && end->task == task, "task %u", task->object.serial);
+		pending++;
+	}
+	for (const struct edge_end *end = task->calls; end != NULL; end = end->call_next) {
+		HOLDS(end->call_state == CALL_QUEUED && end->peer == task, "task %u",
+		      task->object.serial);
+		pending++;
+	}
+	HOLDS(pending == task->pending, "task %u: %lu in the inbox, %lu counted",
+	      task->object.serial, (unsigned long)pending, (unsigned long)task->pending);
+	for (const struct task *s = task->supervised; s != NULL; s = s->supervised_next) {
+		HOLDS(s->supervisor == task, "task %u", task->object.serial);
+		HOLDS(s->supervised_next == NULL || s->supervised_next->supervised_previous == s,
+		      "task %u", task->object.serial);
+	}
+	if (task_state(task) == TASK_DEAD)
+		HOLDS(task->pending == 0 && task->ends == NULL && task->home.heap_index == 0 &&
+			      task->timer_index == 0,
+		      "task %u", task->object.serial);
+}
+
+struct books {
+	const struct partition *partitions[PARTITIONS_MAX];
+	uint32_t partition_count;
+	uint32_t owed[PARTITIONS_MAX]; /* end records that are reserved */
+	uint32_t owed_by_dead;
+	uint32_t capabilities;
+};
+
+static void owe(struct books *books, uint32_t payer)
+{
+	for (uint32_t i = 0; i < books->partition_count; i++) {
+		if (partition_actor(books->partitions[i]) == payer) {
+			books->owed[i]++;
+			return;
+		}
+	}
+	books->owed_by_dead++;
+}
+
+static void count_what_is_owed(struct books *books)
+{
+	const struct capability *at;
+
+	for (at = capability_first(); at != NULL; at = capability_after(at)) {
+		const struct object *object = capability_object(at);
+
+		if (!capability_is_master(at))
+			continue;
+		if (object == NULL) {
+			if (at->u.untyped.revoking != 0)
+				owe(books, at->u.untyped.end_payer);
+		} else {
+			if ((object->flags & OBJECT_OWES_END) != 0)
+				owe(books, object->end_payer);
+			if ((object->flags & OBJECT_REVOKING) != 0)
+				owe(books, object->end_payer);
+		}
+	}
+}
+
+/* Every record in the ring and every promise has exactly one place that somebody accounts for. */
+static void check_witness(struct books *books)
+{
+	uint64_t committed = CONFIG_KERNEL_RECORDS, kernel = 0, orphans = 0;
+	uint32_t used[PARTITIONS_MAX] = { 0 }, denials[PARTITIONS_MAX] = { 0 };
+	uint32_t faults[PARTITIONS_MAX] = { 0 };
+
+	count_what_is_owed(books);
+	for (uint64_t i = witness_log.acknowledged; i < witness_log.next; i++) {
+		const struct rvx_witness *record = world_record(i);
+		uint32_t who = 0;
+
+		HOLDS(record->sequence == i, "record %lu", (unsigned long)i);
+		if (record->actor == 0) {
+			kernel += record->kind != RVX_WITNESS_VMID_RECLAIM;
+			continue;
+		}
+		while (who < books->partition_count &&
+		       partition_actor(books->partitions[who]) != record->actor)
+			who++;
+		if (who == books->partition_count)
+			orphans++;
+		else if (record->kind == RVX_WITNESS_PROOF_REJECTED)
+			denials[who]++;
+		else if (record->kind == RVX_WITNESS_TASK_FAULT)
+			faults[who]++;
+		else
+			used[who]++;
+	}
+	for (uint32_t i = 0; i < books->partition_count; i++) {
+		const struct partition *partition = books->partitions[i];
+		uint64_t promised = partition->credits > partition->credits_used ?
+					    partition->credits :
+					    partition->credits_used;
+
+		HOLDS(denials[i] == partition->denials.outstanding, "partition %u",
+		      partition->number);
+		HOLDS(faults[i] == partition->faults.outstanding, "partition %u",
+		      partition->number);
+		HOLDS(partition->denials.outstanding || partition->denials.pending == 0,
+		      "partition %u", partition->number);
+		HOLDS(partition->faults.outstanding || partition->faults.pending == 0,
+		      "partition %u", partition->number);
+		HOLDS(used[i] + books->owed[i] == partition->credits_used,
+		      "partition %u: %u records and %u owed, %u counted", partition->number, used[i],
+		      books->owed[i], partition->credits_used);
+		committed += CONFIG_PARTITION_RECORDS + promised;
+	}
+	HOLDS(kernel == witness_log.kernel_used, "kernel's records");
+	HOLDS(kernel < CONFIG_KERNEL_RECORDS, "kernel's records");
+	HOLDS(orphans + books->owed_by_dead == witness_log.orphans, "%lu of the dead, %u counted",
+	      (unsigned long)(orphans + books->owed_by_dead), witness_log.orphans);
+	HOLDS(committed + witness_log.orphans == witness_log.committed, "%lu promised, %lu counted",
+	      (unsigned long)(committed + witness_log.orphans),
+	      (unsigned long)witness_log.committed);
+	HOLDS(witness_log.committed <= CONFIG_RING_RECORDS, "promises exceed the ring");
+}
+
+/* A change of a block's rights happens at once, with its last chunk. */
+static bool rights_fit(const struct mapping *mapping, uint64_t page, uint32_t rights)
+{
+	uint64_t done = mapping->pages_done;
+
+	if (mapping->phase != MAPPING_CHANGING)
+		return rights == mapping->rights;
+	if (page < done && page / BLOCK_PAGES == done / BLOCK_PAGES && rights == mapping->rights)
+		return true;
+	return rights == (page < done ? mapping->rights_next : mapping->rights);
+}
+
+/* What a mapping says is mapped, is; returns the pages. */
+static uint64_t check_mapping(const struct partition *partition, const struct capability *capability)
+{
+	const struct mapping *mapping = &capability->u.mapping;
+	const struct region *region = capability->object;
+	bool partial = mapping->phase == MAPPING_GROWING || mapping->phase == MAPPING_SHRINKING;
+	uint64_t pages = partial ? mapping->pages_done : region->pages;
+
+	HOLDS(mapping->partition == partition, "partition %u", partition->number);
+	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t address = mapping->address + i * RVX_PAGE_SIZE, physical;
+		uint32_t rights;
+
+		physical = host_walk(partition->root, address, &rights);
+		HOLDS(physical == region->base + i * RVX_PAGE_SIZE,
+		      "partition %u, %lx: %lx instead of %lx", partition->number,
+		      (unsigned long)address, (unsigned long)physical,
+		      (unsigned long)(region->base + i * RVX_PAGE_SIZE));
+		HOLDS(rights_fit(mapping, i, rights), "partition %u, %lx: rights %x",
+		      partition->number, (unsigned long)address, rights);
+		if (i < TRANSLATIONS_TRIED || pages - i <= TRANSLATIONS_TRIED)
+			(void)host_translate(partition, address, &rights);
+	}
+	return pages;
+}
+
+struct tables {
+	const struct partition *partition;
+	uint64_t pages;
+	uint32_t used;
+};
+
+static void count_table(struct tables *tables, const uint64_t *table, uint32_t level)
+{
+	uint16_t entries = 0;
+
+	for (uint32_t i = 0; i < 512; i++) {
+		uint64_t entry = table[i];
+
+		if (entry == 0)
+			continue;
+		entries++;
+		if (level < 3 && (entry & 3) == 3) {
+			tables->used++;
+			count_table(tables, (const uint64_t *)(uintptr_t)(entry & 0xfffffffff000u),
+				    level + 1);
+		} else {
+			tables->pages += level == 3 ? 1 : BLOCK_PAGES;
+		}
+	}
+	HOLDS(level == 1 || entries != 0, "partition %u: an empty table is kept",
+	      tables->partition->number);
+	if (level > 1) {
+		struct partition *partition = (struct partition *)(uintptr_t)tables->partition;
+
+		HOLDS(*partition_table_entries(partition, table) == entries,
+		      "partition %u: a table of %u entries", partition->number, entries);
+	}
+}
+
+static void check_partition(const struct partition *partition)
+{
+	struct tables tables = { .partition = partition };
+	uint64_t mapped = 0, free_tables = 0;
+	uint32_t tasks = 0;
+	slot_reference_t previous = 0;
+
+	for (slot_reference_t at = partition->mappings; at != 0;
+	     at = slot_at(at)->u.mapping.next) {
+		HOLDS(slot_at(at)->u.mapping.previous == previous, "partition %u",
+		      partition->number);
+		mapped += check_mapping(partition, slot_at(at));
+		previous = at;
+	}
+	count_table(&tables, partition->root, 1);
+	HOLDS(tables.pages == mapped, "partition %u: %lu pages in its tables, %lu by mappings",
+	      partition->number, (unsigned long)tables.pages, (unsigned long)mapped);
+	HOLDS(tables.used + partition->tables_free == partition->table_count,
+	      "partition %u: %u tables used, %u free of %u", partition->number, tables.used,
+	      partition->tables_free, partition->table_count);
+	for (uint32_t i = 0; i < partition->table_count; i++) {
+		uint64_t at = (uintptr_t)partition + (2 + (uint64_t)i) * RVX_PAGE_SIZE;
+
+		if ((partition->table_is_free[i / 64] >> (i % 64) & 1) != 0) {
+			free_tables++;
+			HOLDS(all_zero(at, RVX_PAGE_SIZE), "partition %u", partition->number);
+		}
+	}
+	HOLDS(free_tables == partition->tables_free, "partition %u", partition->number);
+	HOLDS(host_cache_is_right(partition), "partition %u: what the TLB holds is gone",
+	      partition->number);
+	if (partition->mapper != 0) {
+		const struct mapping *mapping = &slot_at(partition->mapper)->u.mapping;
+
+		HOLDS(mapping->partition == partition && mapping->phase == MAPPING_GROWING,
+		      "partition %u", partition->number);
+	}
+	for (const struct task *task = partition->tasks; task != NULL; task = task->partition_next) {
+		HOLDS(task->partition == partition, "partition %u", partition->number);
+		HOLDS(((task->key & TASK_HELD_PARTITION) != 0) ==
+			      (partition->state != RVX_PARTITION_RUNNING),
+		      "partition %u, task %u", partition->number, task->object.serial);
+		tasks++;
+	}
+	HOLDS(tasks == partition->task_count, "partition %u", partition->number);
+}
+
+/* Writable and executable mappings of a region, over its master and all that is derived. */
+static void check_region(const struct capability *master)
+{
+	const struct region *region = master->object;
+	const struct capability *at = master;
+	uint32_t writable = 0, executable = 0;
+
+	do {
+		const struct mapping *mapping = &at->u.mapping;
+		uint32_t rights[2] = { mapping->rights, mapping->rights_next };
+
+		for (uint32_t i = 0; mapping->partition != NULL && i < 2; i++) {
+			writable += (rights[i] & RVX_RIGHT_WRITE) != 0;
+			executable += (rights[i] & RVX_RIGHT_EXECUTE) != 0;
+		}
+		at = capability_after(at);
+	} while (at != NULL && at->level > master->level);
+	HOLDS(writable == region->writable && executable == region->executable,
+	      "region %u: %u writable, %u executable", region->object.serial, writable, executable);
+	HOLDS(writable == 0 || executable == 0, "region %u", region->object.serial);
+}
+
+static void check_master(const struct capability *master, struct books *books)
+{
+	switch (capability_type(master)) {
+	case RVX_OBJECT_UNTYPED:
+		check_untyped(master);
+		return;
+	case RVX_OBJECT_CAPTABLE:
+		check_table(master->object);
+		return;
+	case RVX_OBJECT_PARTITION:
+		HOLDS(books->partition_count < PARTITIONS_MAX, "too many partitions");
+		books->partitions[books->partition_count++] = master->object;
+		check_partition(master->object);
+		return;
+	case RVX_OBJECT_TASK:
+		check_task(task_of(master->object));
+		return;
+	case RVX_OBJECT_REGION:
+	case RVX_OBJECT_TELEMETRY:
+	case RVX_OBJECT_WITNESS_LOG:
+		check_region(master);
+		return;
+	default:
+		return;
+	}
+}
+
+void world_check(void)
+{
+	static struct books books;
+	const struct capability *at;
+	uint32_t timers = 0, queued = 0, ready = 0, in_tables = 0;
+
+	memset(&books, 0, sizeof(books));
+	for (at = capability_first(); at != NULL; at = capability_after(at)) {
+		books.capabilities++;
+		if (capability_is_master(at))
+			check_master(at, &books);
+		if (capability_is_master(at) && capability_type(at) == RVX_OBJECT_CAPTABLE) {
+			const struct captable *table = at->object;
+
+			for (uint32_t i = 0; i < table->slot_count; i++)
+				in_tables += captable_slots(table)[i].object != NULL;
+		}
+		if (capability_is_master(at) && capability_type(at) == RVX_OBJECT_TASK) {
+			const struct task *task = task_of(at->object);
+
+			timers += task->timer_index != 0;
+			queued += task->home.heap_index != 0;
+			ready += task_state(task) == TASK_READY && !task_is_held(task);
+		}
+	}
+	/* One is in the kernel's own table. */
+	HOLDS(in_tables + 1 == books.capabilities, "%u capabilities in tables, %u in the tree",
+	      in_tables, books.capabilities);
+	HOLDS(timers == cores[0].timer_count, "timers");
+	HOLDS(queued == cores[0].ready_count, "ready queue");
+	HOLDS(ready == queued + (cores[0].current != NULL), "%u ready, %u in the queue", ready,
+	      queued);
+	check_witness(&books);
+}
+
+static void print_capability(FILE *out, const struct capability *at)
+{
+	fprintf(out, "capability %lx object %lx meta %x depth %u level %u gen %u",
+		(unsigned long)capability_place(at, 0), (unsigned long)id_of(at), at->meta, at->depth,
+		at->level, at->generation);
+	if (capability_maps(at) && at->u.mapping.partition != NULL)
+		fprintf(out, " maps %u %lx rights %u %u phase %u done %u",
+			at->u.mapping.partition->number, (unsigned long)at->u.mapping.address,
+			at->u.mapping.rights, at->u.mapping.rights_next, at->u.mapping.phase,
+			at->u.mapping.pages_done);
+	if (capability_type(at) == RVX_OBJECT_UNTYPED && capability_has_children(at))
+		fprintf(out, " low %x high %x revoking %u", at->u.untyped.low, at->u.untyped.high,
+			at->u.untyped.revoking);
+	if (capability_type(at) == RVX_OBJECT_TASK || capability_type(at) == RVX_OBJECT_EDGE)
+		fprintf(out, " badge %lx", (unsigned long)at->u.binding.badge);
+	fprintf(out, "\n");
+}
+
+static void print_task(FILE *out, const struct task *task)
+{
+	fprintf(out, "task %u key %lx pending %lu depth %lu ends %u partition %d table %d passive %d",
+		task->object.serial, (unsigned long)task->key, (unsigned long)task->pending,
+		(unsigned long)task->depth, task->end_count,
+		task->partition != NULL ? task->partition->number : -1,
+		task->table != NULL ? (int)task->table->object.serial : -1, task->passive);
+	fprintf(out, " context %d budget %lu period %lu deadline %lu supervisor %d badge %lx\n",
+		task->context != NULL ? (int)task->context->owner->object.serial : -1,
+		(unsigned long)task->home.budget, (unsigned long)task->home.period,
+		(unsigned long)task->home.relative_deadline,
+		task->supervisor != NULL ? (int)task->supervisor->object.serial : -1,
+		(unsigned long)task->fault_badge);
+	if (task == world.current || task_state(task) == TASK_DEAD)
+		return;
+	fprintf(out, "  x");
+	for (uint32_t i = 0; i < 31; i++)
+		fprintf(out, " %lx", (unsigned long)task->frame.x[i]);
+	fprintf(out, " sp %lx pc %lx\n", (unsigned long)task->frame.sp,
+		(unsigned long)task->frame.pc);
+}
+
+static void print_master(FILE *out, const struct capability *at)
+{
+	switch (capability_type(at)) {
+	case RVX_OBJECT_PARTITION: {
+		const struct partition *partition = at->object;
+
+		fprintf(out, "partition %u.%u state %u tasks %u tables %u credits %u used %u\n",
+			partition->number, partition->generation, partition->state,
+			partition->task_count, partition->tables_free, partition->credits,
+			partition->credits_used);
+		return;
+	}
+	case RVX_OBJECT_TASK:
+		print_task(out, task_of(at->object));
+		return;
+	case RVX_OBJECT_REGION: {
+		const struct region *region = at->object;
+
+		fprintf(out, "region %u base %lx pages %lu\n", region->object.serial,
+			(unsigned long)region->base, (unsigned long)region->pages);
+		return;
+	}
+	case RVX_OBJECT_EDGE: {
+		const struct edge *edge = edge_of_end(at->object);
+
+		for (uint32_t i = 0; i < 2; i++) {
+			const struct edge_end *end = &edge->end[i];
+
+			fprintf(out, "end %u.%u task %d badge %lx serial %u state %u bits %lx slot %u",
+				edge->object.serial, i,
+				end->task != NULL ? (int)end->task->object.serial : -1,
+				(unsigned long)end->far->peer_badge, end->serial, end->call_state,
+				(unsigned long)end->bits, end->receive_slot);
+			fprintf(out, " sent %lu %lu %lu\n", (unsigned long)end->line->messages,
+				(unsigned long)end->line->signals,
+				(unsigned long)end->line->bulk_bytes);
+		}
+		return;
+	}
+	default:
+		return;
+	}
+}
+
+char *world_state(void)
+{
+	const struct capability *at;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (at = capability_first(); at != NULL; at = capability_after(at)) {
+		print_capability(out, at);
+		if (capability_is_master(at))
+			print_master(out, at);
+	}
+	fclose(out);
+	return text;
+}
+
+char *world_records(uint64_t first)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (; first < witness_log.next; first++) {
+		const struct rvx_witness *record = world_record(first);
+
+		fprintf(out, "kind %x class %x actor %x object %lx p0 %lx p1 %lx\n", record->kind,
+			record->class_, record->actor, (unsigned long)record->object,
+			(unsigned long)record->p0, (unsigned long)record->p1);
+	}
+	fclose(out);
+	return text;
+}
+
+void world_compare(const char *before, const char *after, const char *what)
+{
+	const char *a = before, *b = after;
+
+	while (*a != 0 || *b != 0) {
+		size_t left = strcspn(a, "\n"), right = strcspn(b, "\n");
+
+		if (left != right || memcmp(a, b, left) != 0)
+			world_fail("%s:\n- %.*s\n+ %.*s", what, (int)left, a, (int)right, b);
+		a += left + (a[left] != 0);
+		b += right + (b[right] != 0);
+	}
+}
