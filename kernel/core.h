@@ -48,4 +48,19 @@ void core_lock_all(void);
 /* Let all but one go: what is left to do concerns that core alone. */
 void core_unlock_others(const struct core *core);
 
+/* The same by class: all locks, or that of one core. */
+static inline void core_lock_for(struct core *core, bool all)
+{
+	if (all && CONFIG_CORES_MAX > 1)
+		core_lock_all();
+	else
+		core_lock(core);
+}
+
+static inline void core_unlock_others_for(const struct core *core, bool all)
+{
+	if (all && CONFIG_CORES_MAX > 1)
+		core_unlock_others(core);
+}
+
 #endif

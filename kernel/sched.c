@@ -263,10 +263,13 @@ void sched_tick(struct core *core)
 		task_wake_with(core->timers[1], RVX_TIMED_OUT);
 }
 
+/* A sleeping core has a timer armed, however far: emulators insist. */
+#define IDLE_TICKS_MAX ((uint64_t)1 << 40)
+
 static void idle(struct core *core)
 {
 	arch_address_space_set(NULL);
-	timer_program(core, UINT64_MAX);
+	timer_program(core, arch_clock_now() + IDLE_TICKS_MAX);
 	core_unlock(core);
 	stretch_end();
 	arch_interrupt_wait();

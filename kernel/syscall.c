@@ -40,11 +40,12 @@ __attribute__((noinline, cold)) static void refuse(struct task *caller, uint32_t
 						   bool is_recorded, enum rvx_status status)
 {
 	struct capability *capability;
-	uint64_t object = 0;
+	uint64_t handle = caller->frame.x[0], object = 0;
 
+	caller->frame.x[0] = (uint64_t)(int64_t)status;
 	if (!is_recorded && !is_refusal_of_authority(status))
 		return;
-	if (captable_find(caller->table, caller->frame.x[0], &capability) == RVX_OK)
+	if (captable_find(caller->table, handle, &capability) == RVX_OK)
 		object = capability_object_id(capability);
 	witness_denied(caller->partition, object, number, status);
 }
@@ -53,7 +54,6 @@ __attribute__((noinline, cold)) static enum rvx_status unknown(struct task *call
 {
 	core_lock(caller->core);
 	refuse(caller, number, true, RVX_UNKNOWN_CALL);
-	caller->frame.x[0] = (uint64_t)(int64_t)RVX_UNKNOWN_CALL;
 	return RVX_UNKNOWN_CALL;
 }
 
@@ -65,20 +65,14 @@ enum rvx_status syscall_dispatch(struct task *caller, uint32_t number)
 
 	if (number >= RVX_SYS_COUNT || call->function == NULL)
 		return unknown(caller, number);
-	if (call->locks_all)
-		core_lock_all();
-	else
-		core_lock(core);
+	core_lock_for(core, call->locks_all);
 	/* Arguments are copied before results are written, and results only on RVX_OK. */
 	status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
-	/* A call can end its own task; then nobody waits for the answer. */
-	if (status <= RVX_OK && task_state(caller) == TASK_READY) {
-		if (status != RVX_OK)
-			refuse(caller, number, call->is_recorded, status);
-		caller->frame.x[0] = (uint64_t)(int64_t)status;
-	}
-	if (call->locks_all)
-		core_unlock_others(core);
+	if (status == RVX_OK)
+		caller->frame.x[0] = 0;
+	else if (status < 0)
+		refuse(caller, number, call->is_recorded, status);
+	core_unlock_others_for(core, call->locks_all);
 	return status;
 }
 

@@ -17,7 +17,7 @@ void arch_zero(void *memory, uint64_t size);
 /* Ticks of the counter that partitions see too. */
 uint64_t arch_clock_now(void);
 uint64_t arch_clock_frequency(void);
-/* Interrupt this core when the counter reaches `ticks`; UINT64_MAX: as late as can be. */
+/* Interrupt this core when the counter reaches `ticks`. */
 void arch_timer_set(uint64_t ticks);
 
 /* Instructions or cycles so far, for measuring; only where the build opened the counter. */

@@ -13,8 +13,6 @@
 
 /* Timer: the EL2 physical one. */
 #define CNTHP_ENABLE 1u
-/* As far as a timer can be from now: a sleeping core must have one, emulators insist. */
-#define FAR_AWAY ((uint64_t)1 << 40)
 
 /* The GIC's CPU interface. */
 #define ICC_IAR1 S3_0_C12_C12_0
@@ -55,10 +53,6 @@ uint64_t arch_cycles(void)
 
 void arch_timer_set(uint64_t ticks)
 {
-	uint64_t now = arch_clock_now();
-
-	if (ticks > now && ticks - now > FAR_AWAY)
-		ticks = now + FAR_AWAY;
 	WRITE_REGISTER(cnthp_cval_el2, ticks);
 	WRITE_REGISTER(cnthp_ctl_el2, CNTHP_ENABLE);
 }
