@@ -37,8 +37,8 @@
 
 /* Kept whole: host tools read it by its symbol. */
 struct rvx_kernel_view kernel_view __attribute__((used)) = { .magic = RVX_VIEW_MAGIC,
-				       .abi_major = RVX_ABI_MAJOR,
-				       .abi_minor = RVX_ABI_MINOR };
+							     .abi_major = RVX_ABI_MAJOR,
+							     .abi_minor = RVX_ABI_MINOR };
 struct region telemetry;
 static struct region image_region;
 
@@ -220,8 +220,8 @@ static void map(struct capability *region, uint64_t address, uint32_t rights)
 	if (status != RVX_OK)
 		kpanic("cannot map the root's pages at %lx: status %d", (unsigned long)address,
 		       status);
-	emit(RVX_WITNESS_REGION_MAP, capability_object_id(region),
-	     capability_place(region, rights), RVX_MAPPING(partition->number, address, rights));
+	emit(RVX_WITNESS_REGION_MAP, capability_object_id(region), capability_place(region, rights),
+	     RVX_MAPPING(partition->number, address, rights));
 	region_map_begin(region, partition, address, rights);
 	while (!region_step(region))
 		;
@@ -237,7 +237,8 @@ static void emit_hash(const char *name, const void *data, uint64_t size)
 	for (uint32_t i = 0; i < sizeof(label) && name[i] != 0; i++)
 		label |= (uint64_t)(uint8_t)name[i] << (8 * i);
 	emit(RVX_WITNESS_MODULE_HASH, label, words[0], words[1]);
-	witness_emit(RVX_WITNESS_MODULE_HASH, RVX_WITNESS_CONTINUED, NULL, size, words[2], words[3]);
+	witness_emit(RVX_WITNESS_MODULE_HASH, RVX_WITNESS_CONTINUED, NULL, size, words[2],
+		     words[3]);
 }
 
 static void find_module(const struct boot_machine *machine, const char *name,
@@ -367,8 +368,8 @@ static void make_boot_objects(const struct boot_machine *machine)
 	uint64_t image_start = align_down(machine->image.start, RVX_PAGE_SIZE);
 	uint64_t image_end = align_up(machine->image.start + machine->image.size, RVX_PAGE_SIZE);
 
-	telemetry.base = (uintptr_t)take(TELEMETRY_PAGES * RVX_PAGE_SIZE, RVX_PAGE_SIZE,
-					 "telemetry");
+	telemetry.base =
+		(uintptr_t)take(TELEMETRY_PAGES * RVX_PAGE_SIZE, RVX_PAGE_SIZE, "telemetry");
 	telemetry.pages = TELEMETRY_PAGES;
 	arch_zero((void *)(uintptr_t)telemetry.base, TELEMETRY_PAGES * RVX_PAGE_SIZE);
 	witness_log.region.base = kernel_view.ring;

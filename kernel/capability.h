@@ -56,11 +56,11 @@ enum mapping_phase {
 
 /* Of an Untyped. Offsets in units of 64 bytes: free memory is [low, high). */
 struct untyped {
-	uint32_t low;	      /* whole-page objects are taken from below */
-	uint32_t high;	      /* small objects from above */
-	uint32_t clean_low;   /* [low, clean_low) is known to be zero */
-	uint32_t clean_high;  /* [clean_high, high) too */
-	uint32_t serial;      /* of its id */
+	uint32_t low;	     /* whole-page objects are taken from below */
+	uint32_t high;	     /* small objects from above */
+	uint32_t clean_low;  /* [low, clean_low) is known to be zero */
+	uint32_t clean_high; /* [clean_high, high) too */
+	uint32_t serial;     /* of its id */
 	uint32_t end_payer;
 	uint32_t revoke_count;
 	uint8_t size_log2;

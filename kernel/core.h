@@ -22,7 +22,7 @@ struct core {
 	uint64_t calling_key; /* of one that is CALLING and nothing else */
 	/* Guarded by the lock. */
 	struct task *current; /* NULL: idle, or it just died; set when it enters C */
-	uint64_t first_key; /* of the ready queue's first; CONTEXT_KEY_NONE: empty */
+	uint64_t first_key;   /* of the ready queue's first; CONTEXT_KEY_NONE: empty */
 	uint64_t charged_at;
 	uint32_t id; /* constant */
 	uint32_t ready_count;

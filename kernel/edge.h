@@ -34,14 +34,14 @@ enum call_state {
 
 struct edge_end {
 	/* Guarded by the core's lock; the fast path reads these in pairs. */
-	struct task *peer;    /* bound at the far end, or &task_nobody */
-	uint64_t peer_badge;  /* by which the peer knows this edge; the task here: far->peer_badge */
-	struct task *task;    /* bound here, or NULL */
+	struct task *peer;   /* bound at the far end, or &task_nobody */
+	uint64_t peer_badge; /* by which the peer knows this edge; the task here: far->peer_badge */
+	struct task *task;   /* bound here, or NULL */
 	struct rvx_telemetry_line *line; /* of what is sent from here */
-	uint32_t serial;      /* of the current or next call from here; never 0 */
+	uint32_t serial;		 /* of the current or next call from here; never 0 */
 	uint32_t call_state;
 	struct edge_end *far;
-	uint64_t bits;	/* signalled to the task and not received */
+	uint64_t bits; /* signalled to the task and not received */
 	struct edge_end *notified_next;
 	struct edge_end *call_next; /* in the callee's inbox */
 	/* Guarded by all locks. */

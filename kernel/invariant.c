@@ -171,7 +171,8 @@ static void sweep_tree(void)
 			else
 				HOLDS(capability_object(parent) == capability_object(subject));
 			if (capability_type(parent) != RVX_OBJECT_UNTYPED)
-				HOLDS((capability_rights(subject) & ~capability_rights(parent)) == 0);
+				HOLDS((capability_rights(subject) & ~capability_rights(parent)) ==
+				      0);
 		}
 		path[depth++] = subject;
 	}

@@ -36,14 +36,14 @@ struct object {
 	uint32_t serial;
 	/* Guarded by all locks. */
 	uint32_t flags;
-	uint32_t end_payer;    /* actor whose credit the end record of a revoke or destruction takes */
+	uint32_t end_payer; /* actor whose credit the end record of a revoke or destruction takes */
 	uint32_t revoke_count; /* capabilities deleted so far */
 	uint32_t reserved;
 	struct capability *master;
 };
 
 #define CONTAINER_OF(pointer, type, member) \
-	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+	((type *)(void *)((char *)(pointer) - offsetof(type, member)))
 
 static inline uint64_t object_id_at(const void *address, uint32_t serial)
 {

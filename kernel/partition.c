@@ -73,8 +73,7 @@ struct partition *partition_of_actor(uint32_t actor)
 {
 	uint32_t number = actor >> 16;
 
-	if (number == 0 || number >= numbers_used ||
-	    numbers[number].generation != (uint16_t)actor)
+	if (number == 0 || number >= numbers_used || numbers[number].generation != (uint16_t)actor)
 		return NULL;
 	return numbers[number].partition;
 }

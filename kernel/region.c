@@ -86,7 +86,8 @@ enum rvx_status region_may_protect(const struct capability *capability, uint32_t
 {
 	const struct region *region = capability->object;
 	uint32_t old = capability->u.mapping.rights;
-	uint32_t own_write = (old & RVX_RIGHT_WRITE) != 0, own_execute = (old & RVX_RIGHT_EXECUTE) != 0;
+	uint32_t own_write = (old & RVX_RIGHT_WRITE) != 0,
+		 own_execute = (old & RVX_RIGHT_EXECUTE) != 0;
 
 	if (((rights & RVX_RIGHT_WRITE) != 0 && region->executable != own_execute) ||
 	    ((rights & RVX_RIGHT_EXECUTE) != 0 && region->writable != own_write))
@@ -134,8 +135,8 @@ static bool step_shrinking(struct capability *capability)
 {
 	struct mapping *mapping = &capability->u.mapping;
 
-	mapping->pages_done -= (uint32_t)stage2_unmap(mapping->partition, mapping->address,
-						      mapping->pages_done);
+	mapping->pages_done -=
+		(uint32_t)stage2_unmap(mapping->partition, mapping->address, mapping->pages_done);
 	if (mapping->pages_done != 0)
 		return false;
 	mapping_end(capability);
@@ -147,10 +148,9 @@ static bool step_changing(struct capability *capability, const struct region *re
 	struct mapping *mapping = &capability->u.mapping;
 	uint64_t offset = (uint64_t)mapping->pages_done * RVX_PAGE_SIZE;
 
-	mapping->pages_done += (uint32_t)stage2_protect(mapping->partition,
-							mapping->address + offset,
-							region->pages - mapping->pages_done,
-							mapping->rights_next);
+	mapping->pages_done +=
+		(uint32_t)stage2_protect(mapping->partition, mapping->address + offset,
+					 region->pages - mapping->pages_done, mapping->rights_next);
 	if (mapping->pages_done < region->pages)
 		return false;
 	count_rights(capability->object, mapping->rights, (uint32_t)-1);

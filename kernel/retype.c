@@ -95,7 +95,8 @@ static void make_untyped(struct partition *actor, struct capability *untyped, ui
 	uint64_t clean = untyped_clean_bytes(untyped, place);
 	uint32_t serial = object_serial_next();
 
-	record(actor, RVX_WITNESS_UNTYPED_CREATE, object_id_at(memory, serial), slot, untyped, size);
+	record(actor, RVX_WITNESS_UNTYPED_CREATE, object_id_at(memory, serial), slot, untyped,
+	       size);
 	capability_insert(slot, untyped, memory,
 			  capability_meta(RVX_OBJECT_UNTYPED, RVX_RIGHTS_ALL, CAPABILITY_MASTER),
 			  false);
@@ -144,7 +145,8 @@ void retype_make(struct partition *actor, struct capability *untyped, uint64_t t
 		break;
 	}
 	capability_insert(slot, untyped, memory,
-			  capability_meta((uint32_t)type, RVX_RIGHTS_ALL, CAPABILITY_MASTER), false);
+			  capability_meta((uint32_t)type, RVX_RIGHTS_ALL, CAPABILITY_MASTER),
+			  false);
 	capability_object(slot)->master = slot;
 	untyped_take(untyped, place);
 }

@@ -34,7 +34,8 @@ static void ready_sink(struct core *core, uint32_t index, struct context *contex
 
 		if (child > core->ready_count)
 			break;
-		if (child < core->ready_count && core->ready[child + 1]->key < core->ready[child]->key)
+		if (child < core->ready_count &&
+		    core->ready[child + 1]->key < core->ready[child]->key)
 			child++;
 		if (core->ready[child]->key >= context->key)
 			break;
@@ -161,9 +162,14 @@ void sched_unreserve(struct core *core)
 	core->reserved_places--;
 }
 
+/* The last deadline there is: whoever is postponed beyond it waits with those who were too. */
+#define DEADLINE_MAX (CONTEXT_KEY_FLOW - 1)
+
 static void context_key_set(struct context *context)
 {
-	context->key = (context->key & CONTEXT_KEY_FLOW) | (context->deadline & ~CONTEXT_KEY_FLOW);
+	if (context->deadline > DEADLINE_MAX)
+		context->deadline = DEADLINE_MAX;
+	context->key = (context->key & CONTEXT_KEY_FLOW) | context->deadline;
 }
 
 void sched_context_set(struct context *context, uint64_t budget, uint64_t period,
@@ -214,11 +220,15 @@ static void context_postpone(struct context *context)
 	context_key_set(context);
 }
 
+/* One period later, but never more than two from now: who yields while alone does not fall behind. */
 void sched_yield(struct core *core)
 {
 	struct context *context = core->current->context;
+	uint64_t latest = arch_clock_now() + 2 * context->period;
 
 	context->deadline += context->period;
+	if (context->deadline > latest)
+		context->deadline = latest;
 	context->left = (int64_t)context->budget;
 	context_key_set(context);
 }

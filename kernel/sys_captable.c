@@ -25,7 +25,8 @@ static enum rvx_status derive(struct task *caller, const struct derivation *args
 	uint32_t rights, end;
 	bool edge, badged;
 
-	status = syscall_lookup_in(caller, args->source_table, RVX_RIGHT_READ, args->source, &source);
+	status = syscall_lookup_in(caller, args->source_table, RVX_RIGHT_READ, args->source,
+				   &source);
 	if (status != RVX_OK)
 		return status;
 	status = captable_lookup_table(caller->table, args->table, RVX_RIGHT_WRITE, &table);
@@ -60,7 +61,9 @@ static enum rvx_status derive(struct task *caller, const struct derivation *args
 		     capability_object_id(source), capability_place(slot, rights | end << 8),
 		     capability_place(source, 0));
 	capability_derive(slot, source, rights, end,
-			  mint ? args->badge : badged ? source->u.binding.badge : 0);
+			  mint	 ? args->badge :
+			  badged ? source->u.binding.badge :
+				   0);
 	result[0] = capability_handle(slot);
 	return RVX_OK;
 }
@@ -189,7 +192,8 @@ enum rvx_status sys_cap_delete(struct task *caller, const uint64_t *x, uint64_t 
 	enum rvx_status status;
 
 	(void)result;
-	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability, &capability);
+	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability,
+				   &capability);
 	if (status != RVX_OK)
 		return status;
 	if ((capability->meta & CAPABILITY_DELETING) == 0) {
@@ -273,7 +277,8 @@ enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t 
 	enum rvx_status status;
 	uint32_t *count;
 
-	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability, &capability);
+	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability,
+				   &capability);
 	if (status != RVX_OK)
 		return status;
 	if ((capability_rights(capability) & RVX_RIGHT_REVOKE) == 0)

@@ -115,7 +115,8 @@ static void transfer_commit(struct task *caller, const struct transfer *transfer
 	rights = capability_derived_rights(source, RVX_RIGHTS_ALL);
 	end = capability_end(source);
 	witness_emit(RVX_WITNESS_CAPABILITY_DELEGATE, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(source), capability_place(transfer->slot, rights | end << 8),
+		     capability_object_id(source),
+		     capability_place(transfer->slot, rights | end << 8),
 		     capability_place(source, 0));
 	capability_derive(transfer->slot, source, rights, end, source->u.binding.badge);
 }
@@ -176,7 +177,8 @@ enum rvx_status sys_edge_reply_extended(struct task *caller, const uint64_t *x, 
 	return reply_extended(caller);
 }
 
-enum rvx_status sys_edge_reply_recv_extended(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_reply_recv_extended(struct task *caller, const uint64_t *x,
+					     uint64_t *result)
 {
 	uint64_t deadline = caller->extended[1];
 	enum rvx_status status = reply_extended(caller);
@@ -244,7 +246,7 @@ enum rvx_status sys_edge_bind(struct task *caller, const uint64_t *x, uint64_t *
 		     capability_object_id(capability),
 		     capability_place(capability, (uint32_t)end->index << 8),
 		     object_id(&task->object));
-	capability->u.binding.serial = edge_bind(end, task, capability->u.binding.badge,
-						 (uint32_t)args.receive_slot);
+	capability->u.binding.serial =
+		edge_bind(end, task, capability->u.binding.badge, (uint32_t)args.receive_slot);
 	return RVX_OK;
 }

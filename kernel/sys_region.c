@@ -24,6 +24,16 @@ static enum rvx_status lookup(struct task *caller, uint64_t table, uint64_t hand
 	return capability_maps(*capability) ? RVX_OK : RVX_WRONG_TYPE;
 }
 
+/* Of the log and the telemetry WRITE and EXECUTE are other things: only the kernel writes them. */
+static bool allows(const struct capability *capability, uint64_t rights)
+{
+	uint32_t given = capability_rights(capability);
+
+	if (capability_type(capability) != RVX_OBJECT_REGION)
+		given &= RVX_RIGHT_READ;
+	return (given & rights) == rights;
+}
+
 static enum rvx_status go_on(struct capability *capability)
 {
 	while (!region_step(capability)) {
@@ -51,7 +61,7 @@ enum rvx_status sys_region_map(struct task *caller, const uint64_t *x, uint64_t 
 		return status;
 	if (!region_rights_valid(args.rights))
 		return RVX_BAD_ARGUMENT;
-	if ((capability_rights(region) & args.rights) != args.rights)
+	if (!allows(region, args.rights))
 		return RVX_NO_RIGHT;
 	if (capability_is_busy(region) || capability_is_busy(capability))
 		return RVX_BUSY;
@@ -68,8 +78,7 @@ enum rvx_status sys_region_map(struct task *caller, const uint64_t *x, uint64_t 
 		return status;
 
 	witness_emit(RVX_WITNESS_REGION_MAP, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(region),
-		     capability_place(region, (uint32_t)args.rights),
+		     capability_object_id(region), capability_place(region, (uint32_t)args.rights),
 		     RVX_MAPPING(partition->number, args.address, args.rights));
 	region_map_begin(region, partition, args.address, (uint32_t)args.rights);
 	return go_on(region);
@@ -115,7 +124,7 @@ enum rvx_status sys_region_protect(struct task *caller, const uint64_t *x, uint6
 		return status;
 	if (!region_rights_valid(args.rights))
 		return RVX_BAD_ARGUMENT;
-	if ((capability_rights(region) & args.rights) != args.rights)
+	if (!allows(region, args.rights))
 		return RVX_NO_RIGHT;
 	if (capability_is_busy(region))
 		return RVX_BUSY;
@@ -134,8 +143,7 @@ enum rvx_status sys_region_protect(struct task *caller, const uint64_t *x, uint6
 		return status;
 
 	witness_emit(RVX_WITNESS_REGION_PROTECT, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(region),
-		     capability_place(region, (uint32_t)args.rights),
+		     capability_object_id(region), capability_place(region, (uint32_t)args.rights),
 		     RVX_MAPPING(mapping->partition->number, mapping->address, args.rights));
 	region_protect_begin(region, (uint32_t)args.rights);
 	return go_on(region);

@@ -30,7 +30,8 @@ static enum rvx_status lookup(struct task *caller, uint64_t handle, uint32_t rig
 static void emit(struct task *caller, uint16_t kind, const struct task *task, uint64_t p0,
 		 uint64_t p1)
 {
-	witness_emit(kind, RVX_WITNESS_ALLOWED, caller->partition, object_id(&task->object), p0, p1);
+	witness_emit(kind, RVX_WITNESS_ALLOWED, caller->partition, object_id(&task->object), p0,
+		     p1);
 }
 
 enum rvx_status sys_task_bind(struct task *caller, const uint64_t *x, uint64_t *result)

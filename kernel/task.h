@@ -71,12 +71,12 @@ struct task {
 	struct partition *partition;
 	uint64_t cptr;
 	struct core *core;
-	uint64_t receiving_key; /* its key while it waits in recv */
+	uint64_t receiving_key;	  /* its key while it waits in recv */
 	struct edge_end *waiting; /* its end of the call it waits for */
 	uint64_t pending;	  /* items in the inbox */
-	struct task *donor; /* while it is on loan: the caller, who gets the context back */
-	uint64_t depth;	    /* how many times its context was lent; 0 on its own */
-	uint64_t zero[2]; /* stay 0: scratch registers are cleared from here */
+	struct task *donor;	  /* while it is on loan: the caller, who gets the context back */
+	uint64_t depth;		  /* how many times its context was lent; 0 on its own */
+	uint64_t zero[2];	  /* stay 0: scratch registers are cleared from here */
 
 	/* Guarded by the core's lock: the inbox. */
 	struct task *faults_first, *faults_last;
@@ -94,7 +94,7 @@ struct task {
 	struct task *partition_next, *partition_previous;
 	struct task *table_next, *table_previous;
 	struct task *supervisor;
-	struct task *supervised;			 /* first of those it supervises */
+	struct task *supervised;			    /* first of those it supervises */
 	struct task *supervised_next, *supervised_previous; /* among its supervisor's */
 	uint64_t fault_badge;
 	bool passive;

@@ -9,8 +9,7 @@
 #include "kernel/config.h"
 #include "kernel/region.h"
 
-#define TELEMETRY_PAGES \
-	(2u * CONFIG_EDGES_MAX * sizeof(struct rvx_telemetry_line) / RVX_PAGE_SIZE)
+#define TELEMETRY_PAGES (2u * CONFIG_EDGES_MAX * sizeof(struct rvx_telemetry_line) / RVX_PAGE_SIZE)
 
 /* Written once at boot, then constant: the object whose pages hold the lines. */
 extern struct region telemetry;

@@ -77,8 +77,8 @@ static bool clean_pages(struct capability *untyped, const struct untyped_place *
 	uint64_t done = maximum((uint64_t)u->clean_low * UNIT, place->page_offset);
 
 	while (done < end) {
-		uint64_t next = minimum(align_down(done, CONFIG_CHUNK_BYTES) + CONFIG_CHUNK_BYTES,
-					end);
+		uint64_t next =
+			minimum(align_down(done, CONFIG_CHUNK_BYTES) + CONFIG_CHUNK_BYTES, end);
 
 		arch_zero(untyped_address(untyped, done), next - done);
 		done = next;
@@ -142,6 +142,6 @@ uint64_t untyped_clean_bytes(const struct capability *untyped, const struct unty
 {
 	uint64_t clean = (uint64_t)untyped->u.untyped.clean_low * UNIT;
 
-	return clean <= place->page_offset ? 0 : minimum(clean - place->page_offset,
-							 place->page_size);
+	return clean <= place->page_offset ? 0 :
+					     minimum(clean - place->page_offset, place->page_size);
 }

@@ -23,8 +23,8 @@
 
 /* What a retype takes: found first, then cleaned, then taken. */
 struct untyped_place {
-	uint64_t offset; /* bytes from the base */
-	uint64_t size;	 /* bytes, a multiple of 64 */
+	uint64_t offset;      /* bytes from the base */
+	uint64_t size;	      /* bytes, a multiple of 64 */
 	uint64_t page_offset; /* of the pages of a region, whose header is at `offset`; or 0 */
 	uint64_t page_size;
 };

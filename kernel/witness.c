@@ -131,8 +131,8 @@ void witness_emit_end(uint16_t kind, uint32_t payer, uint64_t object, uint64_t p
 static void sticky_emit(struct sticky *sticky, uint16_t kind, uint32_t actor, uint64_t object,
 			uint64_t p0, uint64_t p1)
 {
-	uint8_t outcome = kind == RVX_WITNESS_PROOF_REJECTED ? RVX_WITNESS_DENIED :
-							       RVX_WITNESS_ALLOWED;
+	uint8_t outcome =
+		kind == RVX_WITNESS_PROOF_REJECTED ? RVX_WITNESS_DENIED : RVX_WITNESS_ALLOWED;
 
 	sticky->outstanding = true;
 	append(kind, outcome | RVX_WITNESS_RESERVE, 0, actor, object, p0, p1);

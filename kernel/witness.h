@@ -31,11 +31,11 @@ struct witness_log {
 	struct region region;
 	uint64_t next;	       /* sequence of the next record */
 	uint64_t acknowledged; /* records below are kept elsewhere */
-	uint64_t committed;    /* ring places promised: credits, reserves, and records of the dead */
-	uint32_t orphans;      /* unacknowledged records of partitions that are gone */
+	uint64_t committed; /* ring places promised: credits, reserves, and records of the dead */
+	uint32_t orphans;   /* unacknowledged records of partitions that are gone */
 	uint32_t kernel_used;
 	struct sticky vmid_reclaims;
-	uint64_t changes;	   /* of capabilities, mappings, bindings, memberships */
+	uint64_t changes; /* of capabilities, mappings, bindings, memberships */
 };
 extern struct witness_log witness_log;
 

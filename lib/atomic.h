@@ -8,10 +8,7 @@
 #ifndef LIB_ATOMIC_H
 #define LIB_ATOMIC_H
 
-#include <stdbool.h>
 #include <stdint.h>
-
-#include "lib/attributes.h"
 
 static inline uint32_t atomic32_load_relaxed(const uint32_t *word)
 {
@@ -43,24 +40,6 @@ static inline uint32_t atomic32_fetch_add_relaxed(uint32_t *word, uint32_t value
 	return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
 }
 
-static inline uint32_t atomic32_fetch_or_release(uint32_t *word, uint32_t bits)
-{
-	return __atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
-}
-
-static inline uint32_t atomic32_fetch_and_release(uint32_t *word, uint32_t bits)
-{
-	return __atomic_fetch_and(word, bits, __ATOMIC_RELEASE);
-}
-
-/* Store `value` if the word holds `*expected`; else put what it holds there and return false. */
-MUST_CHECK static inline bool atomic32_compare_exchange_acquire(uint32_t *word, uint32_t *expected,
-								uint32_t value)
-{
-	return __atomic_compare_exchange_n(word, expected, value, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
-}
-
 static inline uint64_t atomic64_load_relaxed(const uint64_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_RELAXED);
@@ -79,44 +58,6 @@ static inline void atomic64_store_relaxed(uint64_t *word, uint64_t value)
 static inline void atomic64_store_release(uint64_t *word, uint64_t value)
 {
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
-}
-
-static inline uint64_t atomic64_exchange_acquire(uint64_t *word, uint64_t value)
-{
-	return __atomic_exchange_n(word, value, __ATOMIC_ACQUIRE);
-}
-
-static inline uint64_t atomic64_fetch_add_relaxed(uint64_t *word, uint64_t value)
-{
-	return __atomic_fetch_add(word, value, __ATOMIC_RELAXED);
-}
-
-static inline uint64_t atomic64_fetch_or_release(uint64_t *word, uint64_t bits)
-{
-	return __atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
-}
-
-static inline uint64_t atomic64_fetch_and_release(uint64_t *word, uint64_t bits)
-{
-	return __atomic_fetch_and(word, bits, __ATOMIC_RELEASE);
-}
-
-/* Store `value` if the word holds `*expected`; else put what it holds there and return false. */
-MUST_CHECK static inline bool atomic64_compare_exchange_acquire(uint64_t *word, uint64_t *expected,
-								uint64_t value)
-{
-	return __atomic_compare_exchange_n(word, expected, value, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
-}
-
-static inline void atomic_fence_acquire(void)
-{
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-}
-
-static inline void atomic_fence_release(void)
-{
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
 static inline void atomic_fence_full(void)

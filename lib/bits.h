@@ -26,7 +26,7 @@ static inline uint64_t align_down(uint64_t value, uint64_t alignment)
 	return value & ~(alignment - 1);
 }
 
-/* Wraps to 0 above the last multiple: where `value` comes from outside, use checked_align_up. */
+/* Wraps to 0 above the last multiple: where `value` comes from outside, check that first. */
 static inline uint64_t align_up(uint64_t value, uint64_t alignment)
 {
 	return (value + alignment - 1) & ~(alignment - 1);
@@ -44,7 +44,7 @@ static inline uint32_t log2_ceiling(uint64_t value)
 	return log2_floor(value) + (is_power_of_two(value) ? 0 : 1);
 }
 
-/* The next three store the exact result and return true, or return false: it does not fit. */
+/* The next two store the exact result and return true, or return false: it does not fit. */
 
 MUST_CHECK static inline bool checked_add(uint64_t a, uint64_t b, uint64_t *sum)
 {
@@ -56,12 +56,6 @@ MUST_CHECK static inline bool checked_multiply(uint64_t a, uint64_t b, uint64_t 
 {
 	*product = a * b;
 	return a == 0 || *product / a == b;
-}
-
-MUST_CHECK static inline bool checked_align_up(uint64_t value, uint64_t alignment, uint64_t *result)
-{
-	*result = align_up(value, alignment);
-	return *result >= value;
 }
 
 /* Whether [start, start + size) lies within [0, limit). An empty range may start at `limit`. */

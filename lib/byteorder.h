@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Numbers of a stated byte order, read from and written to bytes. The plain forms take any
+ * Numbers of a stated byte order, read from bytes. The plain forms take any
  * address; the `_aligned` ones need natural alignment and become one load (and a byte reversal)
  * even where the compiler must not make unaligned accesses.
  */
@@ -59,24 +59,6 @@ static inline uint64_t load_le64_aligned(const void *from)
 static inline uint32_t load_be32_aligned(const void *from)
 {
 	return load_be32(__builtin_assume_aligned(from, 4));
-}
-
-static inline void store_le32(void *to, uint32_t value)
-{
-	uint8_t *byte = to;
-
-	byte[0] = (uint8_t)value;
-	byte[1] = (uint8_t)(value >> 8);
-	byte[2] = (uint8_t)(value >> 16);
-	byte[3] = (uint8_t)(value >> 24);
-}
-
-static inline void store_le64(void *to, uint64_t value)
-{
-	uint8_t *byte = to;
-
-	store_le32(byte, (uint32_t)value);
-	store_le32(byte + 4, (uint32_t)(value >> 32));
 }
 
 #endif

@@ -2,8 +2,10 @@
 /*
  * elf_init goes over the program headers twice: for the segments, which everything later is
  * checked against, and for the others: what no loader provides, notes and relocations. A program
- * without a dynamic section has nothing to relocate. Section headers are not looked at. File offsets, addresses and sizes are 64-bit
- * numbers from outside: they are added only through range_fits or after they are known to be small.
+ * without a dynamic section has nothing to relocate. Section headers are not looked at.
+ *
+ * File offsets, addresses and sizes are 64-bit numbers from outside: they are added only through
+ * range_fits or after they are known to be small.
  */
 #include "lib/elf.h"
 

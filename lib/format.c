@@ -77,12 +77,10 @@ static const char *parse(const char *at, struct directive *directive)
 	at = parse_size(at, &directive->width);
 	if (*at == '.')
 		at = parse_size(at + 1, &directive->precision);
-	if (*at == 'z') {
-		directive->longs = 1;
-		at++;
+	if (*at == 'z' || *at == 'l') {
+		directive->longs = *at == 'l' && at[1] == 'l' ? 2 : 1;
+		at += directive->longs;
 	}
-	for (; *at == 'l' && directive->longs < 2; at++)
-		directive->longs++;
 
 	directive->letter = *at;
 	switch (*at) {

@@ -5,27 +5,35 @@
  */
 #include "libruvix/ruvix.h"
 
-void *rvx_region_address(uint32_t slot)
+void *rvx_region_address(uint32_t slot, uint64_t *size)
 {
-	uint64_t mapping = 0;
-	enum rvx_status status =
-		rvx_cap_describe(RVX_TABLE_OWN, slot, NULL, NULL, NULL, NULL, &mapping, NULL, NULL);
+	uint64_t type = 0, mapping = 0, pages = 0;
+	enum rvx_status status = rvx_cap_describe(RVX_TABLE_OWN, slot, NULL, &type, NULL, NULL,
+						  &mapping, &pages, NULL);
 
-	return status == RVX_OK ? (void *)(uintptr_t)RVX_MAPPING_ADDRESS(mapping) : NULL;
+	if (status != RVX_OK || (type & 0xff) != RVX_OBJECT_REGION || mapping == 0)
+		return NULL;
+	if (size != NULL)
+		*size = pages * RVX_PAGE_SIZE;
+	return (void *)(uintptr_t)RVX_MAPPING_ADDRESS(mapping);
 }
 
-bool rvx_channel_init_sender(struct rvx_channel *channel, rvx_handle_t edge, void *memory,
-			     uint64_t size)
+bool rvx_channel_init_sender(struct rvx_channel *channel, rvx_handle_t edge, uint32_t slot)
 {
+	uint64_t size = 0;
+	void *memory = rvx_region_address(slot, &size);
+
 	channel->edge = edge;
-	return rvx_ring_attach_producer(&channel->ring, memory, size);
+	return memory != NULL && rvx_ring_attach_producer(&channel->ring, memory, size);
 }
 
-bool rvx_channel_init_receiver(struct rvx_channel *channel, rvx_handle_t edge, void *memory,
-			       uint64_t size)
+bool rvx_channel_init_receiver(struct rvx_channel *channel, rvx_handle_t edge, uint32_t slot)
 {
+	uint64_t size = 0;
+	void *memory = rvx_region_address(slot, &size);
+
 	channel->edge = edge;
-	return rvx_ring_attach_consumer(&channel->ring, memory, size);
+	return memory != NULL && rvx_ring_attach_consumer(&channel->ring, memory, size);
 }
 
 enum rvx_status rvx_channel_send(struct rvx_channel *channel, const void *data, uint32_t size,

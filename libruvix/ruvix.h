@@ -141,8 +141,9 @@ MUST_CHECK enum rvx_status rvx_serve_once(const struct rvx_handlers *handlers, v
  * Memory given by the builder.
  */
 
-/* Where the region in `slot` of the caller's table is mapped; NULL: nothing is. */
-void *rvx_region_address(uint32_t slot);
+/* Where the region in `slot` of the caller's table is mapped and how many bytes it has (`size`
+ * may be NULL). Returns NULL if nothing is mapped through that slot. */
+void *rvx_region_address(uint32_t slot, uint64_t *size);
 
 /*
  * A channel: a ring with the edge that rings its bell. An edge serves one channel each way.
@@ -156,11 +157,12 @@ struct rvx_channel {
 	rvx_handle_t edge;
 };
 
-/* Set up a channel's sending or receiving end. False: as for the ring. */
+/* Set up a channel's sending or receiving end in the region in `slot`. False: no region is mapped
+ * through that slot, or it is too small for a ring. */
 MUST_CHECK bool rvx_channel_init_sender(struct rvx_channel *channel, rvx_handle_t edge,
-					void *memory, uint64_t size);
+					uint32_t slot);
 MUST_CHECK bool rvx_channel_init_receiver(struct rvx_channel *channel, rvx_handle_t edge,
-					  void *memory, uint64_t size);
+					  uint32_t slot);
 
 /*
  * Send what there is space for, receive what there is; neither waits. *moved is the number of

@@ -18,8 +18,8 @@ enum rvx_boot_slot {
 	RVX_BOOT_MACHINE = 4,
 	RVX_BOOT_WITNESS_LOG = 5,
 	RVX_BOOT_TELEMETRY = 6,
-	RVX_BOOT_SYSTEM_IMAGE = 7, /* region: the whole system.img, read-only, not mapped */
-	RVX_BOOT_INFO = 8,	   /* region: this page, mapped */
+	RVX_BOOT_SYSTEM_IMAGE = 7,  /* region: the whole system.img, read-only, not mapped */
+	RVX_BOOT_INFO = 8,	    /* region: this page, mapped */
 	RVX_BOOT_SEGMENT_FIRST = 9, /* regions: the root's own segments, mapped */
 	RVX_BOOT_UNTYPED_FIRST = 16
 };
@@ -43,18 +43,18 @@ struct rvx_boot_info {
 	uint64_t frequency; /* ticks a second */
 	uint64_t boot;	    /* number of this boot */
 	uint8_t log_id[16];
-	uint64_t root_base;   /* address of the root's window */
-	uint64_t stack_top;   /* initial sp */
-	uint64_t image_size;  /* bytes of system.img; it starts at the region's first byte
+	uint64_t root_base;  /* address of the root's window */
+	uint64_t stack_top;  /* initial sp */
+	uint64_t image_size; /* bytes of system.img; it starts at the region's first byte
 				 + image_offset */
 	uint64_t image_offset;
-	uint64_t image_pages; /* of region RVX_BOOT_SYSTEM_IMAGE */
-	uint64_t ring_records; /* capacity of the witness ring, a power of two */
-	uint64_t ring_pages;  /* what mapping RVX_BOOT_WITNESS_LOG takes */
+	uint64_t image_pages;	  /* of region RVX_BOOT_SYSTEM_IMAGE */
+	uint64_t ring_records;	  /* capacity of the witness ring, a power of two */
+	uint64_t ring_pages;	  /* what mapping RVX_BOOT_WITNESS_LOG takes */
 	uint64_t telemetry_edges; /* capacity: two lines each */
 	uint64_t telemetry_pages;
-	uint64_t credits;     /* witness credits that can still be given out */
-	uint64_t free_slot;   /* the first slot of the table that nothing uses */
+	uint64_t credits;   /* witness credits that can still be given out */
+	uint64_t free_slot; /* the first slot of the table that nothing uses */
 	uint64_t untyped_count;
 	struct rvx_boot_untyped untyped[RVX_BOOT_UNTYPED_MAX];
 	char command_line[256]; /* zero terminated */
@@ -71,7 +71,7 @@ struct rvx_kernel_view {
 	uint64_t magic;
 	uint32_t abi_major;
 	uint32_t abi_minor;
-	uint64_t ring;		/* records, RVX_VIEW ring_records of them */
+	uint64_t ring; /* records, RVX_VIEW ring_records of them */
 	uint64_t ring_records;
 	uint64_t next_sequence; /* of the next record */
 	uint64_t acknowledged;	/* records below are no longer kept */
@@ -79,7 +79,7 @@ struct rvx_kernel_view {
 	uint64_t boot;
 	uint8_t log_id[16];
 	uint8_t nonce[16];
-	uint64_t root_base;	/* window address of the root task */
+	uint64_t root_base; /* window address of the root task */
 	uint64_t root_segment_count;
 	struct {
 		uint64_t address; /* in the root's window */

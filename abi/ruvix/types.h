@@ -54,10 +54,10 @@ enum rvx_object_type {
 	RVX_OBJECT_TASK = 4,
 	RVX_OBJECT_REGION = 5,
 	/* 6 and 7 are kept for DeviceLease and ProofAuthority. */
-	RVX_OBJECT_TELEMETRY = 9,   /* made at boot, never retyped */
+	RVX_OBJECT_TELEMETRY = 9,    /* made at boot, never retyped */
 	RVX_OBJECT_WITNESS_LOG = 10, /* made at boot, never retyped */
-	RVX_OBJECT_MACHINE = 11,    /* made at boot, never retyped: console and power */
-	RVX_OBJECT_EDGE = 12,	    /* this number lets one mask test type and rights */
+	RVX_OBJECT_MACHINE = 11,     /* made at boot, never retyped: console and power */
+	RVX_OBJECT_EDGE = 12,	     /* this number lets one mask test type and rights */
 	RVX_OBJECT_TYPE_COUNT = 13
 };
 
@@ -68,7 +68,7 @@ enum rvx_object_type {
 #define RVX_UNTYPED_LOG2_MAX 38u
 #define RVX_CAPTABLE_LOG2_MIN 4u
 #define RVX_CAPTABLE_LOG2_MAX 16u
-#define RVX_SLOT_SIZE 64u	 /* slot 0 of a table is never used */
+#define RVX_SLOT_SIZE 64u /* slot 0 of a table is never used */
 #define RVX_CAPTABLE_SIZE(log2) (RVX_SLOT_SIZE + (RVX_SLOT_SIZE << (log2)))
 #define RVX_PARTITION_TABLES_MAX 512u
 #define RVX_PARTITION_SIZE(tables) ((2u + (tables)) * RVX_PAGE_SIZE)
@@ -112,7 +112,7 @@ enum rvx_partition_state {
  */
 enum rvx_event {
 	RVX_EVENT_NOTIFICATION = 1, /* x2: the bits */
-	RVX_EVENT_FAULT = 2	    /* x2: enum rvx_fault, x3: address, x4: pc, x5: syndrome, x6: sp */
+	RVX_EVENT_FAULT = 2 /* x2: enum rvx_fault, x3: address, x4: pc, x5: syndrome, x6: sp */
 };
 
 #define RVX_EVENT_SERIAL(x1) ((uint32_t)((x1) >> 32))

@@ -91,7 +91,7 @@ struct rvx_segment_header {
 	uint64_t segment; /* from 0 in each boot */
 	uint64_t first_sequence;
 	uint64_t boot;
-	uint64_t frequency;	   /* ticks a second */
+	uint64_t frequency; /* ticks a second */
 	uint8_t log_id[16];
 	uint8_t previous_hash[32]; /* BLAKE2b-256 of the previous header; zeros for the first */
 	uint8_t body_hash[32];	   /* BLAKE2b-256 of the records */

@@ -9,7 +9,6 @@
 static const rvx_handle_t talk = RVX_EDGE(0);
 static const rvx_handle_t report = RVX_EDGE(1);
 #define PIPE_SLOT RVX_SLOT_REGION_FIRST
-#define PIPE_SIZE 20480u /* as in the manifest */
 
 /* Whether agent_b turns all words of many calls as it should. */
 static bool calls_are_answered(void)
@@ -82,12 +81,11 @@ static bool bytes_arrive(void)
 {
 	struct rvx_message message = { .label = TALK_CHECKSUM };
 	struct rvx_channel channel;
-	void *memory = rvx_region_address(PIPE_SLOT);
 	uint64_t sum = TALK_SUM_START;
 	uint64_t block[32];
 	uint32_t sent, i;
 
-	if (memory == NULL || !rvx_channel_init_sender(&channel, talk, memory, PIPE_SIZE))
+	if (!rvx_channel_init_sender(&channel, talk, PIPE_SLOT))
 		return false;
 	for (sent = 0; sent < TALK_RING_BYTES; sent += sizeof(block)) {
 		for (i = 0; i < 32; i++)

@@ -7,7 +7,6 @@
 
 static const rvx_handle_t report = RVX_EDGE(1);
 #define PIPE_SLOT RVX_SLOT_REGION_FIRST
-#define PIPE_SIZE 20480u /* as in the manifest */
 
 struct agent {
 	struct rvx_channel pipe;
@@ -70,11 +69,9 @@ int main(uint64_t argument)
 {
 	static const struct rvx_handlers handlers = { .call = answer, .notification = notified };
 	static struct agent agent = { .sum = TALK_SUM_START };
-	void *memory = rvx_region_address(PIPE_SLOT);
 
 	(void)argument;
-	if (memory == NULL ||
-	    !rvx_channel_init_receiver(&agent.pipe, RVX_EDGE(0), memory, PIPE_SIZE)) {
+	if (!rvx_channel_init_receiver(&agent.pipe, RVX_EDGE(0), PIPE_SLOT)) {
 		(void)rvx_edge_signal(report, RVX_REPORT_FAILED, 0);
 		return 1;
 	}

@@ -92,7 +92,8 @@ static void try_memory(void)
 	execute_at("an odd address", AGENT_A + 1);
 
 	write_at("its own code", (uint64_t)probe_write);
-	write_at("a region it may only read", (uint64_t)rvx_region_address(RVX_SLOT_REGION_FIRST));
+	write_at("a region it may only read",
+		 (uint64_t)rvx_region_address(RVX_SLOT_REGION_FIRST, NULL));
 	execute_at("its own data", (uint64_t)code_in_data);
 	execute_at("its own stack", (uint64_t)__builtin_frame_address(0) & ~UINT64_C(3));
 }

@@ -49,7 +49,8 @@ def _free_port():
 
 def gdb_command(kernel_elf, port, programs):
     """The gdb line. Programs are ELF files with the addresses they lie at."""
-    line = [GDB, '-q', '-ex', 'set pagination off', '-ex', f'target remote 127.0.0.1:{port}']
+    line = [GDB, '-q', '-ex', 'set pagination off', '-ex', 'set confirm off', '-ex',
+            f'target remote 127.0.0.1:{port}']
     for path, address in programs:
         line += ['-ex', f'add-symbol-file {shlex.quote(str(path))} -o {address:#x}']
     return line + [str(kernel_elf)]

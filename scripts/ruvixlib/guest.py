@@ -64,13 +64,15 @@ def view(ram, kernel):
 
 
 def epitaph(ram, kernel):
-    """What a panicked kernel left, in lines for people."""
+    """What a panicked kernel left, in lines for people; empty if it did not panic."""
     found = _EPITAPH.unpack(ram.read(kernel.find('kernel_epitaph', _EPITAPH.size), _EPITAPH.size))
     if found['magic'] != _EPITAPH_MAGIC:
-        return ['the kernel panicked and left no epitaph']
+        return []
     text = found['text'].split(b'\0', 1)[0].decode('ascii', 'backslashreplace')
     lines = [f'the kernel panicked: {text}',
-             f"  on core {found['core']}, at {kernel.describe(found['return_address'])}, "
+             # It returns to behind the call, which for a call that never returns may be the
+             # next function.
+             f"  on core {found['core']}, at {kernel.describe(found['return_address'] - 4)}, "
              f"next witness {found['next_sequence']}"]
     if found['syndrome']:
         lines.append(f"  exception {found['syndrome']:#x} at "

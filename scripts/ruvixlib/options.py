@@ -3,6 +3,7 @@
 
 import argparse
 import pathlib
+import re
 
 from . import exits, qemu
 
@@ -51,8 +52,14 @@ def add_machine(to):
 
 
 def add_kernel(to):
-    to.add_argument('--kernel', default=KERNEL_DEFAULT, metavar='NAME',
+    to.add_argument('--kernel', type=_kernel, default=KERNEL_DEFAULT, metavar='NAME',
                     help='release, debug, test or another one of the build (default: release)')
+
+
+def _kernel(text):
+    if not re.fullmatch(r'[a-z0-9-]+', text):
+        raise argparse.ArgumentTypeError(f"'{text}': expected the name of a kernel, not a file")
+    return text
 
 
 def _cores(text):

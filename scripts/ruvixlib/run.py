@@ -7,12 +7,13 @@ says whether all that was judged held.
 
 import subprocess
 import sys
+import termios
 
 from . import audit, exits, guest, options, qemu, state
 from .ram import Ram, Symbols
 
 SECONDS_WITHOUT_TERMINAL = 120
-OUTPUT_BYTES_MAX = 16 << 20
+OUTPUT_BYTES_MAX = 4 << 20
 
 
 def _arguments(argv):
@@ -23,6 +24,9 @@ def _arguments(argv):
     parser.add_argument('--timeout', type=float, metavar='SECONDS',
                         help='end the run then (default: never with a terminal, '
                         f'{SECONDS_WITHOUT_TERMINAL} without)')
+    parser.add_argument('--max-bytes', type=int, default=OUTPUT_BYTES_MAX, metavar='N',
+                        help='without a terminal, end a run that writes more (default: '
+                        '%(default)s)')
     parser.add_argument('--no-audit', action='store_true', help='do not audit')
     options.add_dry_run(parser)
     args = parser.parse_args(argv)
@@ -39,6 +43,7 @@ def _show(chunk):
 def _run_with_terminal(machine, timeout):
     """QEMU's exit status."""
     print('To leave QEMU: Ctrl-A, then X.', flush=True)
+    terminal = termios.tcgetattr(sys.stdin)
     with subprocess.Popen(machine.command()) as process:
         try:
             return process.wait(timeout)
@@ -47,28 +52,31 @@ def _run_with_terminal(machine, timeout):
         finally:
             if process.poll() is None:
                 process.kill()
+                # QEMU has made the terminal raw.
+                termios.tcsetattr(sys.stdin, termios.TCSANOW, terminal)
 
 
-def _run_without_terminal(machine, timeout):
+def _run_without_terminal(machine, timeout, bytes_max):
     """QEMU's exit status."""
     timeout = timeout or SECONDS_WITHOUT_TERMINAL
-    outcome = qemu.run_bounded(machine.command(), timeout, OUTPUT_BYTES_MAX, show=_show)
+    outcome = qemu.run_bounded(machine.command(), timeout, bytes_max, show=_show)
     sys.stderr.write(outcome.errors.decode('utf-8', 'replace'))
     if outcome.is_too_long:
-        raise exits.Stop(exits.DIED, f'the guest wrote more than {OUTPUT_BYTES_MAX} bytes',
-                         f'the first of them: {machine.serial_log}')
+        raise exits.Stop(exits.DIED, f'the guest wrote more than {bytes_max} bytes',
+                         f'look at the first of them in {machine.serial_log}')
     if outcome.is_late:
         raise exits.Stop(exits.TIMEOUT, f'the guest did not end within {timeout:g} s',
-                         f'its output: {machine.serial_log}; its RAM: {machine.ram}')
+                         f'look at its output in {machine.serial_log}, or give more --timeout')
     return outcome.status
 
 
-def _panicked(machine, kernel_path):
-    """Tells what a dead kernel left."""
+def _has_panicked(machine, kernel_path):
+    """Whether the kernel is dead, and then tells what it left."""
     with Ram(machine.ram) as ram:
-        kernel = Symbols(kernel_path)
-        if guest.view(ram, kernel)['panicked']:
-            print('\n'.join(guest.epitaph(ram, kernel)))
+        epitaph = guest.epitaph(ram, Symbols(kernel_path))
+    if epitaph:
+        print('\n'.join(epitaph), flush=True)
+    return bool(epitaph)
 
 
 def main(argv):
@@ -94,12 +102,13 @@ def main(argv):
     if machine.interactive:
         status = _run_with_terminal(machine, args.timeout)
     else:
-        status = _run_without_terminal(machine, args.timeout)
+        status = _run_without_terminal(machine, args.timeout, args.max_bytes)
     print(f'serial output: {machine.serial_log}\nRAM: {machine.ram}\nsymbols: {kernel_path}',
           flush=True)
     if status != 0:
-        _panicked(machine, kernel_path)
+        _has_panicked(machine, kernel_path)
         raise exits.Stop(exits.DIED, f'QEMU ended with {status}', 'see its output above')
     if args.no_audit:
-        return exits.OK
-    return audit.audit(args.build, machine.ram, kernel_path, options.root_elf(args), keys)
+        return exits.DIED if _has_panicked(machine, kernel_path) else exits.OK
+    return audit.audit(args.build, machine.ram, kernel_path, options.root_elf(args), keys,
+                       to_end=not machine.interactive)

@@ -42,7 +42,6 @@ static bool refused(const char *what, const char *step, enum rvx_status status)
 	if (status == RVX_OK)
 		return false;
 	rvx_printf("controld: %s: %s: %s\n", what, step, rvx_status_name(status));
-	rvx_printf("controld: %s\n", rvx_status_text(status));
 	return true;
 }
 
@@ -218,39 +217,6 @@ static bool program_build(struct child *child, const struct manifest_partition *
  * Partitions.
  */
 
-/* Properties of a partition that only controld looks at; what is not there has its default. */
-struct extras {
-	uint64_t slots;	   /* of its table */
-	uint64_t memory;   /* bytes of an Untyped of its own, 0: none */
-	uint64_t console;  /* 0 or 1: it may print */
-	uint64_t on_fault; /* ON_FAULT_ */
-};
-
-#define SLOTS_DEFAULT 256u
-#define ON_FAULT_STOP 0u
-#define ON_FAULT_STEP 1u
-
-static uint64_t property(const struct manifest *manifest, const char *name, uint64_t otherwise)
-{
-	struct fdt_item item;
-	uint64_t value;
-
-	if (!fdt_property_ahead(&manifest->fdt, name, &item) || !fdt_item_u64(&item, 0, &value))
-		return otherwise;
-	return value;
-}
-
-/* Of the partition that was read last: the manifest still stands among its properties. */
-static struct extras extras_read(const struct manifest *manifest)
-{
-	return (struct extras){
-		.slots = property(manifest, "slots", SLOTS_DEFAULT),
-		.memory = property(manifest, "memory", 0),
-		.console = property(manifest, "console", 1),
-		.on_fault = property(manifest, "on-fault", ON_FAULT_STOP),
-	};
-}
-
 static uint64_t ticks_of(uint64_t ns)
 {
 	return rvx_ticks_from_us(ns / 1000);
@@ -284,35 +250,35 @@ static bool task_build(struct child *child, uint32_t index,
 }
 
 /* What a child gets beside memory and edges. */
-static bool extras_give(struct child *child, const struct manifest_partition *partition,
-			const struct extras *extras)
+static bool belongings_give(struct child *child, const struct manifest_partition *partition)
 {
 	rvx_handle_t given;
 
 	if (refused(child->name, "giving it credits",
 		    rvx_log_grant(own_log, child->partition, partition->credits)))
 		return false;
-	if (extras->console != 0 &&
-	    refused(child->name, "giving it the console",
-		    rvx_cap_copy(RVX_TABLE_OWN, own_machine, child->table, RVX_SLOT_MACHINE,
-				 RVX_RIGHT_WRITE, &given)))
+	if (partition->console && refused(child->name, "giving it the console",
+					  rvx_cap_copy(RVX_TABLE_OWN, own_machine, child->table,
+						       RVX_SLOT_MACHINE, RVX_RIGHT_WRITE, &given)))
 		return false;
-	if (extras->memory != 0 &&
+	if (partition->memory != 0 &&
 	    refused(child->name, "giving it memory of its own",
 		    pool_make_in(child->table, RVX_SLOT_UNTYPED, RVX_OBJECT_UNTYPED,
-				 log2_floor(extras->memory), &given)))
+				 log2_floor(partition->memory), &given)))
 		return false;
 	return true;
 }
 
 static bool partition_build(struct child *child, uint32_t index,
-			    const struct manifest_partition *partition, const struct extras *extras)
+			    const struct manifest_partition *partition)
 {
 	uint64_t number = 0;
 	rvx_handle_t handle;
 
+	if (partition->slots <= RVX_SLOT_FREE)
+		return wrong(child->name, "its table is too small");
 	if (refused(child->name, "making its table",
-		    pool_make(RVX_OBJECT_CAPTABLE, log2_ceiling(extras->slots), &child->table)))
+		    pool_make(RVX_OBJECT_CAPTABLE, log2_ceiling(partition->slots), &child->table)))
 		return false;
 	if (refused(child->name, "making its partition",
 		    pool_make(RVX_OBJECT_PARTITION, partition->tables, &child->partition)) ||
@@ -321,9 +287,9 @@ static bool partition_build(struct child *child, uint32_t index,
 				     NULL, NULL, NULL, NULL, &number, NULL)))
 		return false;
 	child->number = (uint32_t)number >> 16;
-	child->steps_over_faults = extras->on_fault == ON_FAULT_STEP;
+	child->steps_over_faults = partition->on_fault == MANIFEST_STEP;
 	return program_build(child, partition) && task_build(child, index, partition) &&
-	       extras_give(child, partition, extras);
+	       belongings_give(child, partition);
 }
 
 static void child_init(struct child *child, const struct manifest_partition *partition)
@@ -472,7 +438,6 @@ static bool partitions_build(struct system *system, struct manifest *manifest)
 {
 	struct manifest_partition partition;
 	enum manifest_status status;
-	struct extras extras;
 
 	while ((status = manifest_next_partition(manifest, &partition)) == MANIFEST_OK) {
 		uint32_t index = system->child_count;
@@ -484,10 +449,7 @@ static bool partitions_build(struct system *system, struct manifest *manifest)
 			return wrong(partition.label, "it has a window that does not exist");
 		child_init(child, &partition);
 		system->child_count++;
-		extras = extras_read(manifest);
-		if (extras.slots <= RVX_SLOT_FREE)
-			return wrong(partition.label, "its table is too small");
-		if (index != 0 && !partition_build(child, index, &partition, &extras))
+		if (index != 0 && !partition_build(child, index, &partition))
 			return false;
 		if (!records_drained())
 			return false;

@@ -15,8 +15,8 @@
 struct child {
 	/* Written once by the builder, then constant. Strings lie in the mapped manifest. */
 	const char *name;
-	uint64_t base;	 /* address of its window */
-	uint32_t number; /* of its partition, as the actor of witness records */
+	uint64_t base;		/* address of its window */
+	uint32_t number;	/* of its partition, as the actor of witness records */
 	bool steps_over_faults; /* else it stays where it faulted */
 	bool reports;		/* has an edge to controld, over which it says how it went */
 	rvx_handle_t table;

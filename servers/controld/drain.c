@@ -201,23 +201,3 @@ struct drain_tally drain_tally(uint32_t partition_number)
 	return partition_number < TALLIES_MAX ? tallies[partition_number] :
 						(struct drain_tally){ .records = 0 };
 }
-
-enum rvx_status drain_edge_index(uint64_t edge_id, uint32_t *index)
-{
-	uint32_t i, j;
-
-	for (i = 0; i < drained_log.segment_count; i++) {
-		const struct rvx_segment *segment = &drained_log.segments[i];
-
-		for (j = 0; j < segment->header.count; j++) {
-			const struct rvx_witness *record = &segment->records[j];
-
-			if (record->kind == RVX_WITNESS_COMM_EDGE_CREATE &&
-			    record->object == edge_id) {
-				*index = RVX_PLACE_LOW(record->p0);
-				return RVX_OK;
-			}
-		}
-	}
-	return RVX_NOTHING;
-}

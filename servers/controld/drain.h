@@ -72,7 +72,4 @@ MUST_CHECK enum rvx_status drain_finish(void);
 
 struct drain_tally drain_tally(uint32_t partition_number);
 
-/* The index of an edge in the telemetry, from the record of its making. NOTHING: not there. */
-MUST_CHECK enum rvx_status drain_edge_index(uint64_t edge_id, uint32_t *index);
-
 #endif

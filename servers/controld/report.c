@@ -51,18 +51,18 @@ static void partitions_print(const struct system *system)
 	}
 }
 
-/* An edge's two lines of the telemetry, summed. False: they cannot be found. */
+/* An edge's two lines of the telemetry, summed. False: the edge is not there. */
 static bool traffic_of(const struct edge *edge, struct rvx_telemetry_line *sum)
 {
 	const struct rvx_telemetry_line *line;
-	uint64_t id = 0;
-	uint32_t index;
+	uint64_t index = 0;
 
-	if (rvx_cap_describe(RVX_TABLE_OWN, RVX_HANDLE_SLOT(edge->master), NULL, NULL, &id, NULL,
-			     NULL, NULL, NULL) != RVX_OK ||
-	    drain_edge_index(id, &index) != RVX_OK || index >= telemetry_edges)
+	/* Of an edge the description has the telemetry's index where others have their mapping. */
+	if (rvx_cap_describe(RVX_TABLE_OWN, RVX_HANDLE_SLOT(edge->master), NULL, NULL, NULL, NULL,
+			     &index, NULL, NULL) != RVX_OK ||
+	    index >= telemetry_edges)
 		return false;
-	line = &telemetry[2 * (uint64_t)index];
+	line = &telemetry[2 * index];
 	*sum = (struct rvx_telemetry_line){
 		.messages = line[0].messages + line[1].messages,
 		.signals = line[0].signals + line[1].signals,

@@ -115,8 +115,7 @@ bool supervise_is_finished(const struct system *system)
 
 bool supervise_is_well(const struct child *child)
 {
-	if (!child->is_started || child->is_stopped ||
-	    (child->reported & RVX_REPORT_FAILED) != 0)
+	if (!child->is_started || child->is_stopped || (child->reported & RVX_REPORT_FAILED) != 0)
 		return false;
 	return !child->reports || (child->reported & RVX_REPORT_DONE) != 0;
 }

@@ -5,7 +5,7 @@
 #include <sodium/crypto_shorthash_siphash24.h>
 
 const struct log_identity builder_identity = {
-	.secret = "thirty-one bytes of a secret way",
+	.secret = { 0x5e, 0xc3, 0xe7 },
 	.log_id = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 },
 	.nonce = { 77, 88, 99 },
 	.boot = 5,
@@ -83,8 +83,7 @@ void builder_rehash(struct rvx_segment *segments, size_t first, size_t count)
 		chain_hash(header->body_hash, segments[i].records,
 			   header->count * sizeof(struct rvx_witness));
 		if (i != 0)
-			chain_hash(header->previous_hash, &segments[i - 1].header,
-				   sizeof(*header));
+			chain_hash(header->previous_hash, &segments[i - 1].header, sizeof(*header));
 	}
 }
 

@@ -113,7 +113,7 @@ class Operation:
 
 
 class Kernel:
-    def __init__(self, seed):
+    def __init__(self, seed, boot_number=None):
         self.random = random.Random(seed)
         self.records = []  # (time, kind, class, flags, actor, object, p0, p1)
         self.time = self.random.randrange(1000)
@@ -122,7 +122,7 @@ class Kernel:
         self.generations = {}  # partition number: how often
         self.serial = 0
         self.operations = []
-        self.boot_number = self.random.randrange(1, 1 << 32)
+        self.boot_number = boot_number or self.random.randrange(1, 1 << 32)
         self.log_id = self.random.randbytes(16)
         self.secret = self.random.randbytes(32)
         self.nonce = self.random.randbytes(16)

@@ -57,10 +57,9 @@ static void a_wrong_query_is_named_from_where_it_is_wrong(void **state)
 
 static void a_query_finds_what_fits_all_of_it(void **state)
 {
-	struct rvx_witness record = { .kind = RVX_WITNESS_NOTE,
-				      .actor = 3u << 16 | 7,
-				      .object = 5,
-				      .time = 8 };
+	struct rvx_witness record = {
+		.kind = RVX_WITNESS_NOTE, .actor = 3u << 16 | 7, .object = 5, .time = 8
+	};
 	static const struct {
 		const char *text;
 		bool wants;

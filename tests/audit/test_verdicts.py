@@ -356,7 +356,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("judge")
     parser.add_argument("--seed", type=int, default=20250118)
-    parser.add_argument("--rounds", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=16)
     options = parser.parse_args()
     print(f"seed {options.seed}")
     tester = Tester(options.judge, options.seed)

@@ -28,8 +28,8 @@ void bench_yielder(void);
 void bench_faulter(void);
 uint64_t bench_fault_loop(uint64_t task, uint64_t rounds);
 
-static uint64_t memory;	     /* handle of the Untyped everything is made of */
-static uint64_t table;	     /* a large table for thousands of capabilities */
+static uint64_t memory; /* handle of the Untyped everything is made of */
+static uint64_t table;	/* a large table for thousands of capabilities */
 static uint64_t next_slot = 64;
 static volatile uint64_t *const shared = (volatile uint64_t *)SHARED_ADDRESS;
 
@@ -226,8 +226,8 @@ static uint64_t raw_cost(uint64_t number, struct raw *raw);
 				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), \
 				   "+r"(x6), "+r"(x7), "+r"(x8), "+r"(x9), "=r"(x10), "=r"(x19) \
 				 : [number] "i"(n) \
-				 : "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "memory", \
-				   "cc"); \
+				 : "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", \
+				   "memory", "cc"); \
 		break;
 
 static uint64_t raw_cost(uint64_t number, struct raw *raw)
@@ -361,15 +361,17 @@ static void bench_maps(void)
 
 	/* A neighbour keeps the tables: their making is not measured. */
 	CHECK(rvx_region_map(SELF_TABLE, warm, PARTITION, SCRATCH_ADDRESS + 0x100000, rights));
-	single = cost(RVX_SYS_REGION_MAP,
-		      (struct raw){ { SELF_TABLE, one, PARTITION, SCRATCH_ADDRESS, rights } }, NULL);
+	single =
+		cost(RVX_SYS_REGION_MAP,
+		     (struct raw){ { SELF_TABLE, one, PARTITION, SCRATCH_ADDRESS, rights } }, NULL);
 	CHECK(rvx_region_unmap(SELF_TABLE, one));
 	batch = cost(RVX_SYS_REGION_MAP,
-		     (struct raw){ { SELF_TABLE, many, PARTITION, SCRATCH_ADDRESS, rights } }, NULL);
+		     (struct raw){ { SELF_TABLE, many, PARTITION, SCRATCH_ADDRESS, rights } },
+		     NULL);
 	CHECK(rvx_region_unmap(SELF_TABLE, many));
 	large = cost(RVX_SYS_REGION_MAP,
-		     (struct raw){ { SELF_TABLE, block, PARTITION, SCRATCH_ADDRESS + 0x200000,
-				     rights } },
+		     (struct raw){
+			     { SELF_TABLE, block, PARTITION, SCRATCH_ADDRESS + 0x200000, rights } },
 		     NULL);
 	CHECK(rvx_region_unmap(SELF_TABLE, block));
 	result("map_page", single);
@@ -394,9 +396,10 @@ static void bench_capabilities(void)
 		    &handle);
 	delete = cost(RVX_SYS_CAP_DELETE, (struct raw){ { SELF_TABLE, handle } }, NULL);
 	next_slot++;
-	mint = cost(RVX_SYS_CAP_MINT,
-		    (struct raw){ { SELF_TABLE, edge, SELF_TABLE, next_slot++, RVX_RIGHTS_ALL, 7, 1 } },
-		    NULL);
+	mint = cost(
+		RVX_SYS_CAP_MINT,
+		(struct raw){ { SELF_TABLE, edge, SELF_TABLE, next_slot++, RVX_RIGHTS_ALL, 7, 1 } },
+		NULL);
 	result("retype_clean", clean);
 	result("retype_zeroed", zeroed);
 	result("cap_copy", copy);

@@ -87,6 +87,8 @@ static void from_an_unknown_directive_on_the_pattern_is_printed_as_it_stands(voi
 	assert_formats("%lll %u", "%lll %u", 7u);
 	assert_formats("%lllu %u", "%lllu %u", 7u);
 	assert_formats("%zzu %u", "%zzu %u", 7u);
+	assert_formats("%zlu %u", "%zlu %u", 7u);
+	assert_formats("%lzu %u", "%lzu %u", 7u);
 	assert_formats("%-05.3", "%-05.3");
 	assert_formats("%l", "%l");
 	assert_formats("%hu %s", "%hu %s", 7);

@@ -36,8 +36,6 @@ static void powers_of_two_are_told_from_other_numbers(void **state)
 
 static void alignment_goes_to_the_nearest_multiple_in_its_direction(void **state)
 {
-	uint64_t result;
-
 	(void)state;
 	assert_int_equal(align_down(4095, 4096), 0);
 	assert_int_equal(align_down(4096, 4096), 4096);
@@ -48,12 +46,6 @@ static void alignment_goes_to_the_nearest_multiple_in_its_direction(void **state
 	assert_true(is_aligned(24, 8));
 	assert_false(is_aligned(20, 8));
 	assert_true(is_aligned(7, 1));
-	assert_true(checked_align_up(UINT64_MAX - 4095, 4096, &result));
-	assert_int_equal(result, UINT64_MAX - 4095);
-	assert_false(checked_align_up(UINT64_MAX - 4094, 4096, &result));
-	assert_false(checked_align_up(UINT64_MAX, 2, &result));
-	assert_true(checked_align_up(0, 4096, &result));
-	assert_int_equal(result, 0);
 }
 
 static void sums_and_products_that_do_not_fit_are_refused(void **state)
@@ -84,7 +76,7 @@ static void a_range_fits_only_if_all_of_it_does(void **state)
 	assert_true(range_fits(0, UINT64_MAX, UINT64_MAX));
 }
 
-static void loads_and_stores_keep_the_byte_order_they_name(void **state)
+static void loads_keep_the_byte_order_they_name(void **state)
 {
 	uint8_t bytes[17];
 	_Alignas(8) uint8_t aligned[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
@@ -103,66 +95,41 @@ static void loads_and_stores_keep_the_byte_order_they_name(void **state)
 	assert_int_equal(load_le32_aligned(aligned), 0x04030201);
 	assert_int_equal(load_le64_aligned(aligned), 0x0807060504030201);
 	assert_int_equal(load_be32_aligned(aligned), 0x01020304);
-
-	memset(bytes, 0xee, sizeof(bytes));
-	store_le32(bytes + 1, 0x80010203);
-	assert_int_equal(load_le32(bytes + 1), 0x80010203);
-	store_le64(bytes + 3, 0x8001020304050607);
-	assert_int_equal(load_le64(bytes + 3), 0x8001020304050607);
-	assert_int_equal(bytes[0], 0xee);
-	assert_int_equal(bytes[11], 0xee);
 }
 
 static void atomic_accessors_do_what_their_names_say(void **state)
 {
-	uint32_t word = 5, expected = 6;
-	uint64_t wide = 5, wide_expected = 6;
+	uint32_t word = 5;
+	uint64_t wide = 5;
 
 	(void)state;
 	assert_int_equal(atomic32_load_relaxed(&word), 5);
 	assert_int_equal(atomic32_fetch_add_relaxed(&word, 2), 5);
 	assert_int_equal(atomic32_load_acquire(&word), 7);
-	assert_int_equal(atomic32_fetch_or_release(&word, 8), 7);
-	assert_int_equal(atomic32_fetch_and_release(&word, 9), 15);
-	assert_int_equal(atomic32_exchange_acquire(&word, 1), 9);
+	assert_int_equal(atomic32_exchange_acquire(&word, 1), 7);
 	atomic32_store_relaxed(&word, 2);
-	atomic32_store_release(&word, word + 1);
-	assert_false(atomic32_compare_exchange_acquire(&word, &expected, 9));
-	assert_int_equal(expected, 3);
-	assert_true(atomic32_compare_exchange_acquire(&word, &expected, 9));
-	assert_int_equal(word, 9);
+	assert_int_equal(word, 2);
+	atomic32_store_release(&word, 3);
+	assert_int_equal(word, 3);
 
 	assert_int_equal(atomic64_load_relaxed(&wide), 5);
-	assert_int_equal(atomic64_fetch_add_relaxed(&wide, UINT64_C(1) << 40), 5);
-	assert_int_equal(atomic64_load_acquire(&wide), (UINT64_C(1) << 40) + 5);
-	assert_int_equal(atomic64_fetch_or_release(&wide, 8), (UINT64_C(1) << 40) + 5);
-	assert_int_equal(atomic64_fetch_and_release(&wide, 12), (UINT64_C(1) << 40) + 13);
-	assert_int_equal(atomic64_exchange_acquire(&wide, 1), 12);
-	atomic64_store_relaxed(&wide, 2);
-	atomic64_store_release(&wide, wide + 1);
-	assert_false(atomic64_compare_exchange_acquire(&wide, &wide_expected, 9));
-	assert_int_equal(wide_expected, 3);
-	assert_true(atomic64_compare_exchange_acquire(&wide, &wide_expected, 9));
-	assert_int_equal(wide, 9);
-
-	atomic_fence_acquire();
-	atomic_fence_release();
+	atomic64_store_relaxed(&wide, UINT64_C(1) << 40);
+	assert_int_equal(atomic64_load_acquire(&wide), UINT64_C(1) << 40);
+	atomic64_store_release(&wide, 3);
+	assert_int_equal(wide, 3);
 	atomic_fence_full();
 }
 
 #define HAMMER_ROUNDS 100000
 
 static uint32_t hammered;
-static uint64_t hammered_wide;
 
 static void *hammer(void *unused)
 {
 	uint32_t i;
 
-	for (i = 0; i < HAMMER_ROUNDS; i++) {
+	for (i = 0; i < HAMMER_ROUNDS; i++)
 		atomic32_fetch_add_relaxed(&hammered, 1);
-		atomic64_fetch_add_relaxed(&hammered_wide, UINT64_C(1) << 33);
-	}
 	return unused;
 }
 
@@ -177,7 +144,6 @@ static void no_addition_of_two_threads_is_lost(void **state)
 	for (i = 0; i < 2; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
 	assert_int_equal(atomic32_load_acquire(&hammered), 2 * HAMMER_ROUNDS);
-	assert_int_equal(atomic64_load_acquire(&hammered_wide) >> 33, 2 * HAMMER_ROUNDS);
 }
 
 int main(void)
@@ -187,7 +153,7 @@ int main(void)
 		cmocka_unit_test(alignment_goes_to_the_nearest_multiple_in_its_direction),
 		cmocka_unit_test(sums_and_products_that_do_not_fit_are_refused),
 		cmocka_unit_test(a_range_fits_only_if_all_of_it_does),
-		cmocka_unit_test(loads_and_stores_keep_the_byte_order_they_name),
+		cmocka_unit_test(loads_keep_the_byte_order_they_name),
 		cmocka_unit_test(atomic_accessors_do_what_their_names_say),
 		cmocka_unit_test(no_addition_of_two_threads_is_lost),
 	};

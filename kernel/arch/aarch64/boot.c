@@ -14,8 +14,7 @@
 #include "lib/bits.h"
 
 /* 39-bit addresses from level 1, 4 KiB, write-back, inner shareable, 40-bit physical. */
-#define VTCR_VALUE \
-	((uint64_t)1 << 31 | 25 | 1 << 6 | 1 << 8 | 1 << 10 | 3 << 12 | 2 << 16)
+#define VTCR_VALUE ((uint64_t)1 << 31 | 25 | 1 << 6 | 1 << 8 | 1 << 10 | 3 << 12 | 2 << 16)
 #define CNTKCTL_VIRTUAL_COUNTER 2u
 #define MDSCR_TDCC ((uint64_t)1 << 12)
 /* Debug, OS lock, and performance monitor accesses of EL0 trap here. */
@@ -30,8 +29,8 @@ _Noreturn void aarch64_boot(const void *tree, uint64_t reset_time);
 
 static void pin_el1_and_el0(void)
 {
-	WRITE_REGISTER(sctlr_el1, SCTLR_EL1_RES1 | SCTLR_EL1_DZE | SCTLR_EL1_UCT |
-					  SCTLR_EL1_NTWE | SCTLR_EL1_UCI | SCTLR_I | SCTLR_C);
+	WRITE_REGISTER(sctlr_el1, SCTLR_EL1_RES1 | SCTLR_EL1_DZE | SCTLR_EL1_UCT | SCTLR_EL1_NTWE |
+					  SCTLR_EL1_UCI | SCTLR_I | SCTLR_C);
 	WRITE_REGISTER(cpacr_el1, CPACR_FPEN); /* open here; CPTR_EL2 decides */
 	WRITE_REGISTER(tcr_el1, 0);
 	WRITE_REGISTER(ttbr0_el1, 0);
@@ -56,7 +55,8 @@ static void configure_el2(void)
 	WRITE_REGISTER(vtcr_el2, VTCR_VALUE);
 	WRITE_REGISTER(cptr_el2, arch_fp_trapped());
 	WRITE_REGISTER(hstr_el2, 0);
-	WRITE_REGISTER(cnthctl_el2, 3); /* as E2H = 0 has it: EL1's own accesses, which there are none */
+	WRITE_REGISTER(cnthctl_el2,
+		       3); /* as E2H = 0 has it: EL1's own accesses, which there are none */
 	WRITE_REGISTER(mdcr_el2, (READ_REGISTER(mdcr_el2) & 0x1f) | MDCR_TRAPS);
 	WRITE_REGISTER(vpidr_el2, READ_REGISTER(midr_el1));
 	WRITE_REGISTER(vmpidr_el2, READ_REGISTER(mpidr_el1));
@@ -114,9 +114,9 @@ _Noreturn void aarch64_boot(const void *tree, uint64_t reset_time)
 	WRITE_REGISTER(vbar_el2, (uintptr_t)aarch64_vectors);
 	cores[0].stack_top = boot_stack_top;
 	aarch64_hardware_read(tree, machine);
-	machine->reserved[machine->reserved_count++] = (struct boot_range){
-		(uintptr_t)image_start, (uintptr_t)image_end - (uintptr_t)image_start
-	};
+	machine->reserved[machine->reserved_count++] =
+		(struct boot_range){ (uintptr_t)image_start,
+				     (uintptr_t)image_end - (uintptr_t)image_start };
 	stage(RVX_STAGE_HARDWARE_DETECTED);
 	aarch64_uart_init();
 	stage(RVX_STAGE_CONSOLE_READY);

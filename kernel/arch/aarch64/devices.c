@@ -59,8 +59,7 @@ void aarch64_interrupts_init(void)
 	uint64_t redistributor = aarch64_devices.redistributor;
 
 	write32(aarch64_devices.distributor + GICD_CTLR, GICD_CTLR_ENABLE);
-	write32(redistributor + GICR_WAKER,
-		read32(redistributor + GICR_WAKER) & ~GICR_WAKER_SLEEP);
+	write32(redistributor + GICR_WAKER, read32(redistributor + GICR_WAKER) & ~GICR_WAKER_SLEEP);
 	while ((read32(redistributor + GICR_WAKER) & GICR_WAKER_ASLEEP) != 0)
 		;
 	write32(redistributor + GICR_ICENABLER0, UINT32_MAX);

@@ -142,7 +142,7 @@ void aarch64_map_enable(void)
 	WRITE_REGISTER(tcr_el2, TCR_VALUE);
 	WRITE_REGISTER(ttbr0_el2, (uintptr_t)tables[0]);
 	__asm__ volatile("dsb sy\n\ttlbi alle2\n\tdsb sy\n\tisb" : : : "memory");
-	WRITE_REGISTER(sctlr_el2, SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA |
-					  SCTLR_WXN);
+	WRITE_REGISTER(sctlr_el2,
+		       SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_WXN);
 	isb();
 }

@@ -68,7 +68,7 @@ static inline void dsb_ish(void)
 #define ESR_CLASS_FP_EXCEPTION 0x2cu
 #define ESR_CLASS_BREAKPOINT 0x3cu
 
-#define ESR_ABORT_STATUS(esr) ((esr)&0x3fu)
+#define ESR_ABORT_STATUS(esr) ((esr) & 0x3fu)
 #define ESR_ABORT_ALIGNMENT 0x21u
 
 #endif

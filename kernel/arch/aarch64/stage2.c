@@ -73,14 +73,15 @@ static uint64_t attributes(uint32_t rights)
 
 static bool block_fits(uint64_t address, uint64_t physical, uint64_t pages, uint32_t rights)
 {
-	return pages >= BLOCK_PAGES && (rights & RVX_RIGHT_EXECUTE) == 0 && is_aligned(address | physical, RVX_BLOCK_SIZE);
+	return pages >= BLOCK_PAGES && (rights & RVX_RIGHT_EXECUTE) == 0 &&
+	       is_aligned(address | physical, RVX_BLOCK_SIZE);
 }
 
 /* Entries of one chunk among `pages`. */
 static uint64_t chunk(uint64_t pages, uint32_t rights)
 {
-	uint64_t most = (rights & RVX_RIGHT_EXECUTE) != 0 ? EXECUTABLE_CHUNK_PAGES :
-							    CONFIG_CHUNK_ENTRIES;
+	uint64_t most =
+		(rights & RVX_RIGHT_EXECUTE) != 0 ? EXECUTABLE_CHUNK_PAGES : CONFIG_CHUNK_ENTRIES;
 
 	return pages < most ? pages : most;
 }
@@ -227,8 +228,7 @@ uint64_t stage2_unmap(struct partition *partition, uint64_t address, uint64_t pa
 uint64_t stage2_protect(struct partition *partition, uint64_t address, uint64_t pages,
 			uint32_t rights)
 {
-	uint64_t *entry =
-		&table_of(*root_entry(partition, address))[middle_index(address)];
+	uint64_t *entry = &table_of(*root_entry(partition, address))[middle_index(address)];
 	uint64_t bits = attributes(rights);
 	bool executable = (rights & RVX_RIGHT_EXECUTE) != 0;
 	uint64_t done = chunk(pages_in_middle(address, pages), rights);
