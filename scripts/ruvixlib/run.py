@@ -9,7 +9,7 @@ import subprocess
 import sys
 import termios
 
-from . import audit, exits, guest, options, qemu, state
+from . import audit, exits, guest, judge, options, qemu, state
 from .ram import Ram, Symbols
 
 SECONDS_WITHOUT_TERMINAL = 120
@@ -28,6 +28,8 @@ def _arguments(argv):
                         help='without a terminal, end a run that writes more (default: '
                         '%(default)s)')
     parser.add_argument('--no-audit', action='store_true', help='do not audit')
+    parser.add_argument('--judge', type=options.pathlib.Path, metavar='FILE',
+                        help='what must hold besides, as examples/first-light.judge.toml')
     options.add_dry_run(parser)
     args = parser.parse_args(argv)
     if args.timeout is not None and args.timeout <= 0:
@@ -110,5 +112,8 @@ def main(argv):
         raise exits.Stop(exits.DIED, f'QEMU ended with {status}', 'see its output above')
     if args.no_audit:
         return exits.DIED if _has_panicked(machine, kernel_path) else exits.OK
-    return audit.audit(args.build, machine.ram, kernel_path, options.root_elf(args), keys,
+    status = audit.audit(args.build, machine.ram, kernel_path, options.root_elf(args), keys,
                        to_end=not machine.interactive)
+    if status != exits.OK or args.judge is None or machine.interactive:
+        return status
+    return judge.judge(args.judge, args.build, keys, options.system_image(args))

@@ -32,6 +32,19 @@ def pick(tests, names):
     return picked
 
 
+def tests_of(build):
+    """Meson's list of the tests, after what may have changed in its files."""
+    options.require_file(build / 'build.ninja', 'scripts/setup configures the build folder')
+    renewed = subprocess.run(['ninja', '-C', build, 'build.ninja'], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, check=False)
+    if renewed.returncode != 0:
+        raise exits.Stop(exits.FAILED, renewed.stdout.decode('utf-8', 'replace').strip(),
+                         'mend what Meson complains about')
+    told = subprocess.run([MESON, 'introspect', '--tests', build], stdout=subprocess.PIPE,
+                          check=True)
+    return json.loads(told.stdout)
+
+
 def count(path):
     """(passed, failed) of a testlog.json; None: no test was run."""
     if not path.is_file():
@@ -51,11 +64,7 @@ def main(argv):
     args = parser.parse_args(argv)
     command = [MESON, 'test', '-C', str(args.build), '--print-errorlogs']
     if args.names:
-        told = subprocess.run([MESON, 'introspect', '--tests', str(args.build)],
-                              stdout=subprocess.PIPE, check=False)
-        if told.returncode != 0:
-            raise exits.Stop(exits.MISSING, f'{args.build} is not configured', 'scripts/setup')
-        command += ['--setup', 'everything', *pick(json.loads(told.stdout), args.names)]
+        command += ['--setup', 'everything', *pick(tests_of(args.build), args.names)]
     print(shlex.join(command), flush=True)
     if args.dry_run:
         return exits.OK
