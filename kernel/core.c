@@ -21,6 +21,7 @@ void core_init(struct core *core, uint32_t id)
 	core->running = NULL;
 	core->fp_owner = NULL;
 	core->timer_at = 0;
+	core->first_timeout = UINT64_MAX;
 	core->timer_count = 0;
 	core->reserved_places = 0;
 }

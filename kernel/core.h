@@ -21,14 +21,15 @@ struct core {
 	uint64_t ready_key;   /* of a task here that is READY and nothing else */
 	uint64_t calling_key; /* of one that is CALLING and nothing else */
 	/* Guarded by the lock. */
-	struct task *current; /* NULL: idle, or it just died; set when it enters C */
-	uint64_t first_key;   /* of the ready queue's first; CONTEXT_KEY_NONE: empty */
-	uint64_t charged_at;
-	uint32_t id; /* constant */
-	uint32_t ready_count;
+	struct task *current;	 /* NULL: idle, or it just died; set when it enters C */
+	uint64_t first_key;	 /* of the ready queue's first; CONTEXT_KEY_NONE: empty */
 	struct context *running; /* what is charged: the current task's, or was */
+	uint64_t charged_at;
+	uint64_t first_timeout; /* of the timer queue's first; UINT64_MAX: empty */
+	uint64_t timer_at;	/* what the timer is set to; 0: it is off */
+	uint32_t id;		/* constant */
+	uint32_t ready_count;
 	struct task *fp_owner;
-	uint64_t timer_at; /* what the timer is set to */
 	uint32_t timer_count;
 	uint32_t reserved_places;
 	/* [0] is not used: an index of 0 says "not in the queue". */

@@ -192,6 +192,8 @@ static void sweep_core(const struct core *subject)
 		HOLDS(subject->timers[i]->timer_index == i);
 		HOLDS(i == 1 || subject->timers[i / 2]->timeout <= subject->timers[i]->timeout);
 	}
+	HOLDS(subject->first_timeout ==
+	      (subject->timer_count == 0 ? UINT64_MAX : subject->timers[1]->timeout));
 	HOLDS(subject->ready_count <= subject->reserved_places);
 }
 

@@ -126,6 +126,7 @@ void sched_timeout_set(struct task *task, uint64_t ticks)
 	task->key |= TASK_TIMEOUT;
 	core->timer_count++;
 	timer_rise(core, core->timer_count, task);
+	core->first_timeout = core->timers[1]->timeout;
 }
 
 void sched_timeout_cancel(struct task *task)
@@ -146,6 +147,7 @@ void sched_timeout_cancel(struct task *task)
 		else
 			timer_sink(core, index, last);
 	}
+	core->first_timeout = core->timer_count == 0 ? UINT64_MAX : core->timers[1]->timeout;
 }
 
 bool sched_reserve(struct core *core)
@@ -255,8 +257,8 @@ void sched_charge(struct core *core)
 
 static void timer_program(struct core *core, uint64_t at)
 {
-	if (core->timer_count != 0 && core->timers[1]->timeout < at)
-		at = core->timers[1]->timeout;
+	if (core->first_timeout < at)
+		at = core->first_timeout;
 	if (at == core->timer_at)
 		return;
 	core->timer_at = at;
@@ -269,7 +271,7 @@ void sched_tick(struct core *core)
 
 	core->timer_at = 0;
 	charge(core, now);
-	while (core->timer_count != 0 && core->timers[1]->timeout <= now)
+	while (core->first_timeout <= now)
 		task_wake_with(core->timers[1], RVX_TIMED_OUT);
 }
 

@@ -28,19 +28,19 @@ struct core;
 #define CONTEXT_KEY_NONE UINT64_MAX
 
 struct context {
-	/* The first two are read by the fast path. */
+	/* The fast path reads these in pairs. Only its core touches them. */
 	uint64_t key;
 	struct task *user; /* who runs on it */
-	/* Only its core touches these. */
-	uint64_t heap_index; /* in the ready queue; 0: not in it */
-	uint64_t deadline;   /* absolute, ticks */
-	int64_t left;	     /* of the budget */
-	uint64_t used;	     /* since the start */
-	struct task *owner;
+	uint64_t deadline; /* absolute, ticks */
+	int64_t left;	   /* of the budget */
 	/* Written by task_schedule while the task is stopped. */
 	uint64_t budget;
-	uint64_t period;
 	uint64_t relative_deadline;
+	uint64_t period;
+	/* Only its core touches these. */
+	uint64_t used;	     /* since the start */
+	uint64_t heap_index; /* in the ready queue; 0: not in it */
+	struct task *owner;
 };
 
 /* Give a task's home context its parameters, in ticks. */

@@ -604,7 +604,7 @@ class Kernel:
 
 
 def seal(kernel, records, wrong_key_from=None):
-    """64-byte records with sequence and mac; from `wrong_key_from` on with a key of the forger's."""
+    """64-byte records with sequence and mac, from `wrong_key_from` on with a forger's key."""
     key = verify.first_key(kernel.secret, kernel.log_id, kernel.boot_number, kernel.nonce)
     mac, sealed = bytes(16), []
     for sequence, fields in enumerate(records):

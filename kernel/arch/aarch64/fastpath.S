@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * The fast path of edge_call and edge_reply_recv: the far task waits for just this, on this core,
- * and the server is passive, so that the caller's context goes along or comes back. Handle,
- * label and the eight words stay in x0-x9 all the way.
+ * The fast path of edge_call and edge_reply_recv: the far task waits for just this, on this core.
+ * To a passive server the caller's context goes along, and with the reply it comes back; a call
+ * to an active one charges the caller and goes on with the server's own context, if that is the
+ * earliest. Handle, label and the eight words stay in x0-x9 all the way.
  *
  * It does what edge.c does, in another order: everything that can be against it is looked
  * at first, and then the call goes the ordinary way with nothing changed. KERNEL_FASTPATH unset
@@ -17,6 +18,8 @@
  * which synchronises. ERET also clears the exclusive monitor.
  */
 #include "kernel/arch/aarch64/entry.h"
+
+#include <ruvix/numbers.h>
 
 /* Bits of a slot's meta word; RVX_OBJECT_EDGE is 12 so that each mask is one immediate. */
 #define META_TYPE 0xf0000000
@@ -88,7 +91,7 @@ aarch64_fast_call:
 	ldp	x23, x27, [x21, #TASK_KEY]
 	ccmp	x23, x26, #0, eq	/* it receives, here, not held, without a timeout */
 	b.ne	aarch64_slow_locked
-	cbnz	x27, aarch64_slow_locked	/* it has a context: it is active */
+	cbnz	x27, call_active	/* it has a context of its own */
 	ldr	x29, [sp, #TASK_DEPTH]
 	tbnz	x29, #DEPTH_FULL_BIT, aarch64_slow_locked
 	add	x29, x29, #1
@@ -107,6 +110,76 @@ aarch64_fast_call:
 	orr	x20, x20, #DELIVERED
 	str	x20, [x19, #END_SERIAL]
 	LEAVE
+
+/*
+ * The server wakes on its own context, x27, as sched_wake and sched_next would have it. w16, the
+ * number, is 0 for a call and is made again where the ordinary way is taken. x17, x26 scratch.
+ * x29 = now, x22 = deadline, x23 = budget left.
+ */
+call_active:
+	mrs	x29, cntvct_el0
+	ldp	x22, x23, [x27, #CONTEXT_DEADLINE]
+	ldp	x16, x17, [x27, #CONTEXT_BUDGET]	/* Q, D */
+	sub	x26, x22, x29
+	lsr	x22, x26, #32
+	cbnz	x22, call_active_far
+	mul	x23, x23, x17
+	mul	x22, x26, x16
+	cmp	x23, x22		/* left * D < (d - now) * Q: they last */
+	b.lo	call_active_keep
+call_active_renew:
+	add	x22, x29, x17
+	mov	x23, x16
+	ldr	x17, [x27, #CONTEXT_KEY]
+	and	x17, x17, #0x8000000000000000
+	orr	x17, x17, x22
+call_active_go:
+	ldr	x16, [x25, #CORE_FIRST_KEY]
+	cmp	x17, x16
+	b.hs	call_active_slow	/* somebody else is as early */
+	/* Renewing is right whichever way is taken now. */
+	stp	x22, x23, [x27, #CONTEXT_DEADLINE]
+	str	x17, [x27, #CONTEXT_KEY]
+	ldp	x16, x26, [x25, #CORE_RUNNING]
+	sub	x26, x29, x26
+	ldr	x17, [x16, #CONTEXT_LEFT]
+	subs	x17, x17, x26
+	b.le	call_active_slow	/* the caller's budget is used up */
+
+	/* Nothing can be against it any more. */
+	str	x17, [x16, #CONTEXT_LEFT]
+	ldr	x22, [x16, #CONTEXT_USED]
+	add	x22, x22, x26
+	str	x22, [x16, #CONTEXT_USED]
+	stp	x27, x29, [x25, #CORE_RUNNING]
+	add	x29, x29, x23
+	ldr	x22, [x25, #CORE_FIRST_TIMEOUT]
+	cmp	x29, x22
+	csel	x29, x29, x22, lo
+	str	x29, [x25, #CORE_TIMER_AT]
+	msr	cnthp_cval_el2, x29
+	ldp	x16, x17, [x25, #CORE_READY_KEY]
+	str	x16, [x21, #TASK_KEY]
+	str	x17, [sp, #TASK_KEY]
+	str	x19, [sp, #TASK_WAITING]
+	bfi	x1, x20, #32, #32
+	orr	x20, x20, #DELIVERED
+	str	x20, [x19, #END_SERIAL]
+	ldp	x22, x23, [x21, #TASK_PARTITION]
+	LEAVE
+
+/* The deadline has passed, or is so far away that it stays: as it is then for the key. */
+call_active_far:
+	tbnz	x26, #63, call_active_renew
+	cbz	x26, call_active_renew
+call_active_keep:
+	ldp	x22, x23, [x27, #CONTEXT_DEADLINE]
+	ldr	x17, [x27, #CONTEXT_KEY]
+	b	call_active_go
+
+call_active_slow:
+	mov	w16, #RVX_SYS_EDGE_CALL
+	b	aarch64_slow_locked
 
 	.global	aarch64_fast_reply_recv
 aarch64_fast_reply_recv:

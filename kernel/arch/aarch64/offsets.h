@@ -31,6 +31,10 @@
 #define CORE_READY_KEY 16
 #define CORE_CALLING_KEY 24
 #define CORE_CURRENT 32
+#define CORE_FIRST_KEY 40
+#define CORE_RUNNING 48
+#define CORE_FIRST_TIMEOUT 64
+#define CORE_TIMER_AT 72
 
 #define PARTITION_VTTBR 32
 
@@ -40,6 +44,11 @@
 #define END_SERIAL 32
 #define END_FAR 40
 #define LINE_MESSAGES 0
+#define CONTEXT_KEY 0
 #define CONTEXT_USER 8
+#define CONTEXT_DEADLINE 16
+#define CONTEXT_LEFT 24
+#define CONTEXT_BUDGET 32
+#define CONTEXT_USED 56
 
 #endif
