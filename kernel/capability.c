@@ -143,6 +143,8 @@ static void update_back_references(struct capability *to, const struct capabilit
 
 	if (object != NULL && capability_is_master(to))
 		object->master = to;
+	if (object != NULL && object->revoker == slot_reference(from))
+		object->revoker = slot_reference(to);
 	if (capability_maps(to) && to->u.mapping.partition != NULL)
 		partition_mapping_moved(to->u.mapping.partition, to, from);
 	for (uint32_t i = 0; i < revoking_range_count; i++) {

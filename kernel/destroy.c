@@ -45,11 +45,34 @@ static void push(struct captable *table, struct captable *below)
 	bottom->top = table;
 }
 
-/* The last of a master: its slot is empty afterwards. */
+void destroy_revoke_end(struct capability *capability)
+{
+	struct object *object = capability_object(capability);
+	uint32_t payer, count;
+
+	if (object != NULL) {
+		object->flags &= ~OBJECT_REVOKING;
+		object->revoker = 0;
+		payer = object->end_payer;
+		count = object->revoke_count;
+	} else {
+		capability->u.untyped.revoking = 0;
+		revoking_range_remove(capability);
+		payer = capability->u.untyped.end_payer;
+		count = capability->u.untyped.revoke_count;
+	}
+	witness_emit_end(RVX_WITNESS_CAPABILITY_REVOKE, payer, capability_object_id(capability),
+			 capability_place(capability, 0), count);
+}
+
+/* The last of a capability: its slot is empty afterwards, and what it began is ended. */
 static void forget(struct capability *capability)
 {
 	struct object *object = capability_object(capability);
 
+	if (object != NULL ? object->revoker == slot_reference(capability) :
+			     capability->u.untyped.revoking != 0)
+		destroy_revoke_end(capability);
 	if (object != NULL && capability_is_master(capability) &&
 	    (object->flags & OBJECT_OWES_END) != 0)
 		witness_emit_end(object->type == RVX_OBJECT_PARTITION ?
@@ -164,9 +187,6 @@ static bool let_go_step(struct capability *capability)
 static bool object_destroy_step(struct capability *master)
 {
 	switch (capability_type(master)) {
-	case RVX_OBJECT_UNTYPED:
-		revoking_range_remove(master);
-		return true;
 	case RVX_OBJECT_CAPTABLE:
 		return captable_destroy_step(master->object);
 	case RVX_OBJECT_PARTITION:

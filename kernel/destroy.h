@@ -25,6 +25,9 @@ MUST_CHECK bool destroy_step(struct capability *capability);
 /* One unit of removing all descendants. True: there are none left. Adds to `*count`. */
 MUST_CHECK bool destroy_children_step(struct capability *capability, uint32_t *count);
 
+/* The revoke that this capability began is over, or it goes itself: the end record. */
+void destroy_revoke_end(struct capability *capability);
+
 void destroy_init(void);
 
 #endif

@@ -38,7 +38,7 @@ struct object {
 	uint32_t flags;
 	uint32_t end_payer; /* actor whose credit the end record of a revoke or destruction takes */
 	uint32_t revoke_count; /* capabilities deleted so far */
-	uint32_t reserved;
+	uint32_t revoker; /* the slot whose revoke is under way, as slot_reference_t; 0: none */
 	struct capability *master;
 };
 

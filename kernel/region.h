@@ -51,13 +51,16 @@ void region_protect_begin(struct capability *region, uint32_t rights);
 /* One chunk of what was begun. True: it is done, and the mapping stable or gone. */
 MUST_CHECK bool region_step(struct capability *region);
 
+/* The mapping as its last record says: what is under way counts as done. */
 static inline uint64_t region_mapping_word(const struct capability *region)
 {
 	const struct mapping *mapping = &region->u.mapping;
+	uint32_t rights =
+		mapping->phase == MAPPING_CHANGING ? mapping->rights_next : mapping->rights;
 
-	return mapping->partition == NULL ?
-		       0 :
-		       RVX_MAPPING(mapping->partition->number, mapping->address, mapping->rights);
+	if (mapping->partition == NULL || mapping->phase == MAPPING_SHRINKING)
+		return 0;
+	return RVX_MAPPING(mapping->partition->number, mapping->address, rights);
 }
 
 #endif

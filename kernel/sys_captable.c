@@ -227,7 +227,7 @@ static bool revoke_is_begun(const struct capability *capability)
 {
 	const struct object *object = capability_object(capability);
 
-	return object != NULL ? (object->flags & OBJECT_REVOKING) != 0 :
+	return object != NULL ? object->revoker == slot_reference(capability) :
 				capability->u.untyped.revoking != 0;
 }
 
@@ -241,6 +241,7 @@ static void revoke_begin(struct task *caller, struct capability *capability)
 	payer = witness_reserve_end(caller->partition);
 	if (object != NULL) {
 		object->flags |= OBJECT_REVOKING;
+		object->revoker = slot_reference(capability);
 		object->end_payer = payer;
 		object->revoke_count = 0;
 	} else {
@@ -248,25 +249,6 @@ static void revoke_begin(struct task *caller, struct capability *capability)
 		capability->u.untyped.end_payer = payer;
 		capability->u.untyped.revoke_count = 0;
 	}
-}
-
-static void revoke_end(struct capability *capability)
-{
-	struct object *object = capability_object(capability);
-	uint32_t payer, count;
-
-	if (object != NULL) {
-		object->flags &= ~OBJECT_REVOKING;
-		payer = object->end_payer;
-		count = object->revoke_count;
-	} else {
-		capability->u.untyped.revoking = 0;
-		revoking_range_remove(capability);
-		payer = capability->u.untyped.end_payer;
-		count = capability->u.untyped.revoke_count;
-	}
-	witness_emit_end(RVX_WITNESS_CAPABILITY_REVOKE, payer, capability_object_id(capability),
-			 capability_place(capability, 0), count);
 }
 
 enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t *result)
@@ -302,11 +284,12 @@ enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t 
 	count = object != NULL ? &object->revoke_count : &capability->u.untyped.revoke_count;
 	while (!destroy_children_step(capability, count)) {
 		/* What is revoked may hold the caller, its table, or the capability itself. */
-		if (task_state(caller) == TASK_DEAD || preempt_wanted())
+		if (capability->object == NULL || task_state(caller) == TASK_DEAD ||
+		    preempt_wanted())
 			return STATUS_RESTART;
 	}
 	result[0] = *count;
-	revoke_end(capability);
+	destroy_revoke_end(capability);
 	return RVX_OK;
 }
 

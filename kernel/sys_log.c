@@ -103,9 +103,12 @@ enum rvx_status sys_log_inspect(struct task *caller, const uint64_t *x, uint64_t
 		return status;
 	if (args.restart != 0)
 		capability_walk_begin();
-	capability = capability_walk_next();
-	if (capability == NULL)
-		return RVX_NOTHING;
+	/* What has its record and is only being taken apart is not there any more. */
+	do {
+		capability = capability_walk_next();
+		if (capability == NULL)
+			return RVX_NOTHING;
+	} while ((capability->meta & CAPABILITY_DELETING) != 0);
 	inspect_capability(capability, &entry);
 	result[0] = entry.place;
 	result[1] = entry.object;
