@@ -152,8 +152,9 @@ def message_stub(c):
     lines += ["", f'\t__asm__ volatile("svc #{c["number"]}"',
               f"\t\t\t : {', '.join(inputs)}", f"\t\t\t : : {clobbers});"]
     lines += ["\tif ((int64_t)x0 < 0)", "\t\treturn (enum rvx_status)(int64_t)x0;"]
-    lines += ["\tmessage->badge = x0;", "\tmessage->label = x1;"]
-    lines += [f"\tmessage->words[{i}] = x{i + 2};" for i in range(8)]
+    if c.get("receives", True):
+        lines += ["\tmessage->badge = x0;", "\tmessage->label = x1;"]
+        lines += [f"\tmessage->words[{i}] = x{i + 2};" for i in range(8)]
     lines += ["\treturn RVX_OK;", "}", ""]
     return lines
 
@@ -188,7 +189,7 @@ def reference(calls, witness):
         results = [f"x{i + 1} {r}" for i, r in enumerate(c.get("results", []))]
         if c["class"] != "method":
             results = ["x0 badge", "x1 label, x2-x9 words, or an event"]
-            if c["name"].startswith("edge_reply") and "recv" not in c["name"]:
+            if not c.get("receives", True):
                 results = []
         out += ["| | |", "|---|---|",
                 f"| arguments | {'; '.join(args) or 'none'} |",

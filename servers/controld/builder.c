@@ -18,7 +18,7 @@
 #include "lib/byteorder.h"
 #include "lib/cpio.h"
 #include "lib/elf.h"
-#include "lib/manifest.h"
+#include "libruvix/manifest.h"
 #include "libruvix/ruvix.h"
 #include "servers/controld/pool.h"
 

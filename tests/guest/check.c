@@ -90,10 +90,9 @@ static void state_write(void)
 
 	for (restart = 1; check_state.count < CHECK_ENTRIES_MAX; restart = 0) {
 		struct rvx_state_entry entry = { 0 };
-		enum rvx_status status =
-			rvx_log_inspect(WORLD_WITNESS_LOG, restart, &entry.place, &entry.object,
-					&entry.type, &entry.mapping, &entry.detail[0],
-					&entry.detail[1], NULL);
+		enum rvx_status status = rvx_log_inspect(WORLD_WITNESS_LOG, restart, &entry.place,
+							 &entry.object, &entry.type, &entry.mapping,
+							 &entry.detail[0], &entry.detail[1], NULL);
 
 		if (status != RVX_OK) {
 			check_state.complete = status == RVX_NOTHING;

@@ -19,10 +19,7 @@ struct check_case {
 	const char *name;
 	void (*run)(void);
 };
-#define CHECK_CASE(function) \
-	{ \
-		.name = #function, .run = function \
-	}
+#define CHECK_CASE(function) { .name = #function, .run = function }
 
 /*
  * What the host compares the trail of witnesses with: all capabilities, written down when the last

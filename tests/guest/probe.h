@@ -28,7 +28,7 @@ enum probe {
 #define PROBE_VALUE(name, store) PROBE_##name,
 	PROBE_LIST(PROBE_VALUE)
 #undef PROBE_VALUE
-		PROBE_COUNT
+	PROBE_COUNT
 };
 
 const char *probe_name(enum probe probe);

@@ -94,9 +94,9 @@ static void arguments_fill(const struct call *call, struct gate_registers *regis
 	for (i = 0; i < call->handle_count; i++) {
 		const struct call_handle *handle = &call->handles[i];
 
-		registers->x[handle->argument] = stage.object[handle->type != RVX_OBJECT_NONE ?
-								      handle->type :
-								      RVX_OBJECT_REGION];
+		registers->x[handle->argument] =
+			stage.object[handle->type != RVX_OBJECT_NONE ? handle->type :
+								       RVX_OBJECT_REGION];
 		if (handle->optional)
 			registers->x[handle->argument] = RVX_TABLE_OWN;
 	}
@@ -176,8 +176,8 @@ static void what_never_was_a_handle_is_refused(void)
 static void try_stale(const struct call *call, const struct call_handle *handle,
 		      struct gate_registers *registers)
 {
-	const rvx_handle_t good = stage.object[handle->type != RVX_OBJECT_NONE ? handle->type :
-										 RVX_OBJECT_REGION];
+	const rvx_handle_t good =
+		stage.object[handle->type != RVX_OBJECT_NONE ? handle->type : RVX_OBJECT_REGION];
 	const uint32_t slot = RVX_HANDLE_SLOT(good), generation = RVX_HANDLE_GENERATION(good);
 	const rvx_handle_t stale[] = {
 		RVX_HANDLE(slot, 0),

@@ -75,9 +75,19 @@ static void retype_makes_each_object(void)
 
 static void retype_refuses_wrong_types_sizes_and_slots(void)
 {
-	static const uint64_t types[] = { 0, 6, 7, 8, RVX_OBJECT_TELEMETRY, RVX_OBJECT_WITNESS_LOG,
-					  RVX_OBJECT_MACHINE, RVX_OBJECT_TYPE_COUNT, 15, 16, 255,
-					  HUGE + RVX_OBJECT_TASK, UINT64_MAX };
+	static const uint64_t types[] = { 0,
+					  6,
+					  7,
+					  8,
+					  RVX_OBJECT_TELEMETRY,
+					  RVX_OBJECT_WITNESS_LOG,
+					  RVX_OBJECT_MACHINE,
+					  RVX_OBJECT_TYPE_COUNT,
+					  15,
+					  16,
+					  255,
+					  HUGE + RVX_OBJECT_TASK,
+					  UINT64_MAX };
 	static const struct {
 		uint64_t type, size;
 	} sizes[] = {
@@ -118,8 +128,7 @@ static void retype_refuses_wrong_types_sizes_and_slots(void)
 	REFUSED(OUT_OF_RANGE, UNTYPED_RETYPE, world.arena, RVX_OBJECT_TASK, 0, OWN, SLOT_COUNT);
 	REFUSED(OUT_OF_RANGE, UNTYPED_RETYPE, world.arena, RVX_OBJECT_TASK, 0, OWN, HUGE + free);
 	REFUSED(OUT_OF_RANGE, UNTYPED_RETYPE, world.arena, RVX_OBJECT_TASK, 0, OWN, UINT64_MAX);
-	REFUSED(OCCUPIED, UNTYPED_RETYPE, world.arena, RVX_OBJECT_TASK, 0, OWN,
-		RVX_BOOT_CAPTABLE);
+	REFUSED(OCCUPIED, UNTYPED_RETYPE, world.arena, RVX_OBJECT_TASK, 0, OWN, RVX_BOOT_CAPTABLE);
 	REFUSED(OCCUPIED, UNTYPED_RETYPE, world.arena, RVX_OBJECT_TASK, 0, OWN,
 		RVX_HANDLE_SLOT(world.arena));
 	(void)DONE(UNTYPED_RETYPE, world.arena, RVX_OBJECT_TASK, 0, OWN, free);
@@ -197,7 +206,8 @@ static void copies_have_at_most_the_sources_rights(void)
 		rvx_handle_t source, copy;
 
 		MUST(rvx_cap_copy(OWN, region, OWN, slot, first, &source));
-		EXPECT_EQUAL(TYPE_WORD(RVX_OBJECT_REGION, 0, 0, 1, first), describe(OWN, slot).type);
+		EXPECT_EQUAL(TYPE_WORD(RVX_OBJECT_REGION, 0, 0, 1, first),
+			     describe(OWN, slot).type);
 		for (second = 0; second <= RVX_RIGHTS_ALL; second += 9) {
 			const bool can = (first & (RVX_RIGHT_GRANT | RVX_RIGHT_GRANT_ONCE)) != 0;
 			uint64_t rights = first & second;

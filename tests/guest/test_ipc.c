@@ -496,8 +496,9 @@ static void late_main(uint64_t argument)
 
 static void expect_late_replies_refused(uint64_t server_flags)
 {
-	static const enum rvx_status expected[] = { RVX_NOT_CALLING, RVX_NOT_CALLING, RVX_STALE,
-						    RVX_STALE,	     RVX_OK,	      RVX_NOT_CALLING };
+	static const enum rvx_status expected[] = { RVX_NOT_CALLING, RVX_NOT_CALLING,
+						    RVX_STALE,	     RVX_STALE,
+						    RVX_OK,	     RVX_NOT_CALLING };
 	struct rvx_message message = { .label = 1 };
 	uint64_t words[GUEST_WORDS] = { 0 };
 	struct guest server, client;
@@ -769,8 +770,7 @@ static void call_and_describe_main(uint64_t argument)
 static void a_reply_carries_a_capability(void)
 {
 	const rvx_handle_t region = world_make(RVX_OBJECT_REGION, 1);
-	const uint64_t type =
-		TYPE_WORD(RVX_OBJECT_REGION, 0, 2, RVX_RIGHT_READ | RVX_RIGHT_GRANT);
+	const uint64_t type = TYPE_WORD(RVX_OBJECT_REGION, 0, 2, RVX_RIGHT_READ | RVX_RIGHT_GRANT);
 	struct guest client, server;
 	uint32_t i;
 

@@ -87,21 +87,28 @@ static void the_same_address_is_each_partitions_own(void)
 
 /* The machine "virt": what is there, what is not, and where addresses end. */
 static const uint64_t foreign[] = {
-	0x0,	      0x1000,
-	0x08000000,   /* interrupt distributor */
-	0x080a0000,   /* redistributor */
-	0x09000000,   /* console */
-	0x09010000,   /* clock */
-	0x09020000,   /* configuration items, the log's secret among them */
-	0x0a000000,   /* virtio */
-	0x3f000000,   0x40000000, /* memory begins */
-	0x40080000,   /* the kernel's code */
-	0x40081000,   0x400a0000, 0x40100000, 0x40200000,
-	0x48000000,   /* the system image */
-	0x4fff0000,   0x50000000, /* memory ends */
+	0x0,
+	0x1000,
+	0x08000000, /* interrupt distributor */
+	0x080a0000, /* redistributor */
+	0x09000000, /* console */
+	0x09010000, /* clock */
+	0x09020000, /* configuration items, the log's secret among them */
+	0x0a000000, /* virtio */
+	0x3f000000,
+	0x40000000, /* memory begins */
+	0x40080000, /* the kernel's code */
+	0x40081000,
+	0x400a0000,
+	0x40100000,
+	0x40200000,
+	0x48000000, /* the system image */
+	0x4fff0000,
+	0x50000000,   /* memory ends */
 	0x7ffffff000, /* the last page that can be mapped */
 	0x8000000000, /* beyond */
-	0xfffffff000, 0x10000000000,
+	0xfffffff000,
+	0x10000000000,
 	0xfffffffffff000,
 	0xffff000000000000,
 	0xffffffffffffff00,
@@ -211,9 +218,9 @@ static void take_by_destroy(const struct guest *guest, rvx_handle_t master, rvx_
 
 static void what_is_taken_away_faults_at_once(void)
 {
-	static void (*const takers[])(const struct guest *, rvx_handle_t, rvx_handle_t) = {
-		take_by_unmap, take_by_delete, take_by_revoke, take_by_destroy
-	};
+	static void (*const takers[])(const struct guest *, rvx_handle_t,
+				      rvx_handle_t) = { take_by_unmap, take_by_delete,
+							take_by_revoke, take_by_destroy };
 	static const uint64_t sizes[] = { 1, 3, BLOCK_PAGES, BLOCK_PAGES + 5 };
 	struct guest guest;
 	uint32_t taker, size, slot = PRIVATE_SLOT;
@@ -231,7 +238,8 @@ static void what_is_taken_away_faults_at_once(void)
 			(void)probe_expect_value(&guest, PROBE_READ, BLOCK, SECRET, __LINE__);
 			(void)probe_expect_value(&guest, PROBE_READ, last, SECRET + sizes[size] - 1,
 						 __LINE__);
-			(void)probe_expect_fault(&guest, PROBE_READ, last + RVX_PAGE_SIZE, __LINE__);
+			(void)probe_expect_fault(&guest, PROBE_READ, last + RVX_PAGE_SIZE,
+						 __LINE__);
 			takers[taker](&guest, master, given);
 			expect_all_refused(&guest, BLOCK, __LINE__);
 			expect_all_refused(&guest, last, __LINE__);

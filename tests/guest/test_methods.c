@@ -268,18 +268,12 @@ static void schedules_must_be_possible(void)
 	static const struct {
 		uint64_t budget, period, deadline;
 	} impossible[] = {
-		{ 0, 100, 100 },
-		{ 101, 100, 100 },
-		{ 50, 100, 0 },
-		{ 50, 100, 101 },
-		{ 0, 0, 0 },
-		{ 1, 0, 1 },
-		{ 1, 1, 2 },
-		{ 1, HUGE, 1 },
-		{ HUGE, HUGE, HUGE },
-		{ UINT64_MAX, UINT64_MAX, UINT64_MAX },
-		{ 1, UINT64_MAX, 1 },
-		{ UINT64_MAX, 1, 1 },
+		{ 0, 100, 100 },      { 101, 100, 100 },
+		{ 50, 100, 0 },	      { 50, 100, 101 },
+		{ 0, 0, 0 },	      { 1, 0, 1 },
+		{ 1, 1, 2 },	      { 1, HUGE, 1 },
+		{ HUGE, HUGE, HUGE }, { UINT64_MAX, UINT64_MAX, UINT64_MAX },
+		{ 1, UINT64_MAX, 1 }, { UINT64_MAX, 1, 1 },
 	};
 	static const uint64_t flags[] = { 4, 8, 0x80000000, HUGE, UINT64_MAX };
 	const uint64_t task = world_make(RVX_OBJECT_TASK, 0);
@@ -375,7 +369,7 @@ static void mappings_do_not_overlap(void)
 	const uint64_t large = world_make(RVX_OBJECT_REGION, BLOCK_PAGES + 1);
 	const uint64_t other = world_make(RVX_OBJECT_REGION, 3);
 	const uint64_t partition = world_make(RVX_OBJECT_PARTITION, 16);
-	const uint64_t at = 0x40080000; /* the kernel's address means nothing here */
+	const uint64_t at = 0x40080000;	      /* the kernel's address means nothing here */
 	const uint64_t block_at = 0x08000000; /* nor does a device's */
 	uint64_t page;
 
@@ -542,15 +536,14 @@ static void a_task_has_sixty_four_ends(void)
 	refusal_expect_victim_well();
 }
 
-#define MESSAGE(handle, label) \
-	(handle), (label), 1, 2, 3, 4, 5, 6, 7, 8
+#define MESSAGE(handle, label) (handle), (label), 1, 2, 3, 4, 5, 6, 7, 8
 
 static void only_who_is_bound_uses_an_end(void)
 {
 	static const uint32_t messages[] = {
-		RVX_SYS_EDGE_CALL,	      RVX_SYS_EDGE_REPLY,
-		RVX_SYS_EDGE_REPLY_RECV,      RVX_SYS_EDGE_CALL_EXTENDED,
-		RVX_SYS_EDGE_REPLY_EXTENDED,  RVX_SYS_EDGE_REPLY_RECV_EXTENDED,
+		RVX_SYS_EDGE_CALL,	     RVX_SYS_EDGE_REPLY,
+		RVX_SYS_EDGE_REPLY_RECV,     RVX_SYS_EDGE_CALL_EXTENDED,
+		RVX_SYS_EDGE_REPLY_EXTENDED, RVX_SYS_EDGE_REPLY_RECV_EXTENDED,
 	};
 	const struct guest root = guest_root();
 	struct guest guest, other;

@@ -426,7 +426,8 @@ bool guest_hear(const struct guest *guest, uint64_t words[GUEST_WORDS])
 	}
 	if (fault.badge != guest->badge || fault.kind != RVX_FAULT_BREAKPOINT ||
 	    (fault.syndrome & 0xffff) != GUEST_TELL_BREAKPOINT) {
-		check_fail(__LINE__, "guest %lu: %s at %lx, pc +%lx, instead of what guest %lu tells",
+		check_fail(__LINE__,
+			   "guest %lu: %s at %lx, pc +%lx, instead of what guest %lu tells",
 			   fault.badge, rvx_fault_name(fault.kind), fault.address,
 			   fault.pc - world.base, guest->badge);
 		return false;

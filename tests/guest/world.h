@@ -37,10 +37,10 @@
 struct world {
 	/* Written once by world_init, then constant. */
 	const struct rvx_boot_info *boot;
-	uint64_t base;		  /* of the window */
-	rvx_handle_t untyped;	  /* the largest */
-	rvx_handle_t board;	  /* the region's master */
-	uint32_t first_slot;	  /* of the root's table that cases use */
+	uint64_t base;	      /* of the window */
+	rvx_handle_t untyped; /* the largest */
+	rvx_handle_t board;   /* the region's master */
+	uint32_t first_slot;  /* of the root's table that cases use */
 	/* Of the case that runs. */
 	rvx_handle_t arena; /* an Untyped: what is made from it ends with the case */
 	uint32_t next_slot;

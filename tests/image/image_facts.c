@@ -14,7 +14,7 @@
 #include "lib/byteorder.h"
 #include "lib/cpio.h"
 #include "lib/elf.h"
-#include "lib/manifest.h"
+#include "libruvix/manifest.h"
 
 #define PROGRAM_SIZE_MAX (1u << 20)
 

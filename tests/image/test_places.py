@@ -28,6 +28,26 @@ TEMPLATE = '''\
 @ and "quotes" and \\""" and a # that is none"""
 ~ = \'\'\'@ ends in quotes\'\'\'\'\'
 ~ = "\\"@\\\\"
+~ = """one " [ = { here"""
+~ = @
+~ = """
+[x]
+~ = " '
+"""
+~ = @
+~ = \'\'\'it's = [ here\'\'\'
+~ = @
+~ = \'\'\'
+"\\
+[x]
+' = \'\'\'
+~ = @
+~ = """"""
+~ = @
+~ = \'\'\'\'\'\'
+~ = @
+~ = ""
+~ = @
 ~ = [@, @,@]
 ~ = [ # a comment, with ] and "
     @,   # another
@@ -37,6 +57,7 @@ TEMPLATE = '''\
 ]
 ~ = []
 ~ = {~ = @, "~"=@, ~ = [@, {~ = @}], ~ = { ~ = "@" } }
+~ = {~=@,~=[@],~="@"}
 ~ = {}
 ~ . ~ = @
 ~."~".'~' = @
@@ -115,8 +136,9 @@ class PlacesCase(unittest.TestCase):
     def test_lines_in_any_order(self):
         numbers = random.Random(SEED)
         single = [line for line in TEMPLATE.split('\n')
-                  if line.count('"""') != 1 and not line.startswith((' ', ']', '@'))
-                  and line != '~ = [ # a comment, with ] and "']
+                  if line.count('"""') % 2 == 0 and line.count("'''") % 2 == 0
+                  and line[:1] not in (' ', ']', '@', '"', "'") and not line.startswith('[x]')
+                  and line not in ('~ = [ # a comment, with ] and "', '~ = " \'')]
         for number in range(300):
             with self.subTest(seed=SEED, number=number):
                 document = Document('\n'.join(numbers.choices(single, k=40)) + '\n')

@@ -5,7 +5,7 @@
  */
 #include "tests/lib/fuzz.h"
 
-#include "lib/manifest.h"
+#include "libruvix/manifest.h"
 
 static const uint8_t *blob;
 static size_t blob_size;

@@ -5,7 +5,7 @@
  */
 #include "tests/lib/check.h"
 
-#include "lib/manifest.h"
+#include "libruvix/manifest.h"
 #include "tests/lib/fdt_builder.h"
 
 static struct build build;

@@ -4,7 +4,7 @@
  * their order. Leaving it takes no step of its own: the search for the next node passes over
  * everything that is not the start of one directly below the root.
  */
-#include "lib/manifest.h"
+#include "libruvix/manifest.h"
 
 #define NODE_DEPTH 2
 

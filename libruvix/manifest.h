@@ -11,8 +11,8 @@
  * A loop that ends with anything but MANIFEST_END has met a mistake. What is handed out points
  * into the blob, which must stay. Properties and nodes that the reader does not know are ignored.
  */
-#ifndef LIB_MANIFEST_H
-#define LIB_MANIFEST_H
+#ifndef LIBRUVIX_MANIFEST_H
+#define LIBRUVIX_MANIFEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
