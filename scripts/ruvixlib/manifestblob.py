@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """The compiled manifest: the device-tree blob in system.img.
 
-docs/manifest.md describes its nodes and properties; lib/manifest.c reads it.
+docs/manifest.md describes its nodes and properties; libruvix/manifest.c reads it.
 """
 
 import hashlib

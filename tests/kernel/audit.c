@@ -46,22 +46,25 @@ static uint32_t extents_of(const struct capability *master, struct extent extent
 		return 1;
 	case RVX_OBJECT_CAPTABLE:
 		extents[0] = (struct extent){
-			at, RVX_SLOT_SIZE *
-				    ((uint64_t)((const struct captable *)master->object)->slot_count + 1)
+			at,
+			RVX_SLOT_SIZE *
+				((uint64_t)((const struct captable *)master->object)->slot_count +
+				 1)
 		};
 		return 1;
 	case RVX_OBJECT_PARTITION:
 		extents[0] = (struct extent){
-			at, RVX_PARTITION_SIZE(
-				    (uint64_t)((const struct partition *)master->object)->table_count)
+			at,
+			RVX_PARTITION_SIZE(
+				(uint64_t)((const struct partition *)master->object)->table_count)
 		};
 		return 1;
 	case RVX_OBJECT_TASK:
 		extents[0] = (struct extent){ (uintptr_t)task_of(master->object), RVX_TASK_SIZE };
 		return 1;
 	case RVX_OBJECT_EDGE:
-		extents[0] = (struct extent){ (uintptr_t)edge_of_end(master->object),
-					      RVX_EDGE_SIZE };
+		extents[0] =
+			(struct extent){ (uintptr_t)edge_of_end(master->object), RVX_EDGE_SIZE };
 		return 1;
 	case RVX_OBJECT_REGION: {
 		const struct region *region = master->object;
@@ -276,8 +279,8 @@ static void check_witness(struct books *books)
 		HOLDS(partition->faults.outstanding || partition->faults.pending == 0,
 		      "partition %u", partition->number);
 		HOLDS(used[i] + books->owed[i] == partition->credits_used,
-		      "partition %u: %u records and %u owed, %u counted", partition->number, used[i],
-		      books->owed[i], partition->credits_used);
+		      "partition %u: %u records and %u owed, %u counted", partition->number,
+		      used[i], books->owed[i], partition->credits_used);
 		committed += CONFIG_PARTITION_RECORDS + promised;
 	}
 	HOLDS(kernel == witness_log.kernel_used, "kernel's records");
@@ -303,7 +306,8 @@ static bool rights_fit(const struct mapping *mapping, uint64_t page, uint32_t ri
 }
 
 /* What a mapping says is mapped, is; returns the pages. */
-static uint64_t check_mapping(const struct partition *partition, const struct capability *capability)
+static uint64_t check_mapping(const struct partition *partition,
+			      const struct capability *capability)
 {
 	const struct mapping *mapping = &capability->u.mapping;
 	const struct region *region = capability->object;
@@ -369,8 +373,7 @@ static void check_partition(const struct partition *partition)
 	uint32_t tasks = 0;
 	slot_reference_t previous = 0;
 
-	for (slot_reference_t at = partition->mappings; at != 0;
-	     at = slot_at(at)->u.mapping.next) {
+	for (slot_reference_t at = partition->mappings; at != 0; at = slot_at(at)->u.mapping.next) {
 		HOLDS(slot_at(at)->u.mapping.previous == previous, "partition %u",
 		      partition->number);
 		mapped += check_mapping(partition, slot_at(at));
@@ -399,7 +402,8 @@ static void check_partition(const struct partition *partition)
 		HOLDS(mapping->partition == partition && mapping->phase == MAPPING_GROWING,
 		      "partition %u", partition->number);
 	}
-	for (const struct task *task = partition->tasks; task != NULL; task = task->partition_next) {
+	for (const struct task *task = partition->tasks; task != NULL;
+	     task = task->partition_next) {
 		HOLDS(task->partition == partition, "partition %u", partition->number);
 		HOLDS(((task->key & TASK_HELD_PARTITION) != 0) ==
 			      (partition->state != RVX_PARTITION_RUNNING),
@@ -496,8 +500,8 @@ void world_check(void)
 static void print_capability(FILE *out, const struct capability *at)
 {
 	fprintf(out, "capability %lx object %lx meta %x depth %u level %u gen %u",
-		(unsigned long)capability_place(at, 0), (unsigned long)id_of(at), at->meta, at->depth,
-		at->level, at->generation);
+		(unsigned long)capability_place(at, 0), (unsigned long)id_of(at), at->meta,
+		at->depth, at->level, at->generation);
 	if (capability_maps(at) && at->u.mapping.partition != NULL)
 		fprintf(out, " maps %u %lx rights %u %u phase %u done %u",
 			at->u.mapping.partition->number, (unsigned long)at->u.mapping.address,
@@ -513,7 +517,8 @@ static void print_capability(FILE *out, const struct capability *at)
 
 static void print_task(FILE *out, const struct task *task)
 {
-	fprintf(out, "task %u key %lx pending %lu depth %lu ends %u partition %d table %d passive %d",
+	fprintf(out,
+		"task %u key %lx pending %lu depth %lu ends %u partition %d table %d passive %d",
 		task->object.serial, (unsigned long)task->key, (unsigned long)task->pending,
 		(unsigned long)task->depth, task->end_count,
 		task->partition != NULL ? task->partition->number : -1,
@@ -561,7 +566,8 @@ static void print_master(FILE *out, const struct capability *at)
 		for (uint32_t i = 0; i < 2; i++) {
 			const struct edge_end *end = &edge->end[i];
 
-			fprintf(out, "end %u.%u task %d badge %lx serial %u state %u bits %lx slot %u",
+			fprintf(out,
+				"end %u.%u task %d badge %lx serial %u state %u bits %lx slot %u",
 				edge->object.serial, i,
 				end->task != NULL ? (int)end->task->object.serial : -1,
 				(unsigned long)end->far->peer_badge, end->serial, end->call_state,

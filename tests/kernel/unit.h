@@ -12,7 +12,6 @@ static inline void unit_failed(const char *text)
 	fail();
 }
 
-#define unit_run(tests) \
-	(world_on_failure = unit_failed, cmocka_run_group_tests(tests, NULL, NULL))
+#define unit_run(tests) (world_on_failure = unit_failed, cmocka_run_group_tests(tests, NULL, NULL))
 
 #endif

@@ -84,8 +84,8 @@ static size_t put_entry(char *at, size_t offset, const char *name, const void *d
 	while ((header + CPIO_HEADER + name_size) % 8 != 0)
 		name_size++;
 	memset(text, 0, CPIO_HEADER + name_size);
-	sprintf(text, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 0u, 0100644u, 0u,
-		0u, 1u, 0u, (unsigned)size, 0u, 0u, 0u, 0u, (unsigned)name_size, 0u);
+	sprintf(text, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 0u, 0100644u,
+		0u, 0u, 1u, 0u, (unsigned)size, 0u, 0u, 0u, 0u, (unsigned)name_size, 0u);
 	strcpy(text + CPIO_HEADER, name);
 	if (size != 0)
 		memcpy(text + CPIO_HEADER + name_size, data, size);
@@ -115,8 +115,8 @@ struct kept {
 };
 static struct kept live;
 static const struct kept poison = {
-	.x = { POISON, POISON, POISON, POISON, POISON, POISON, POISON, POISON, POISON, POISON, POISON,
-	       POISON },
+	.x = { POISON, POISON, POISON, POISON, POISON, POISON, POISON, POISON, POISON, POISON,
+	       POISON, POISON },
 	.sp = POISON,
 	.pc = POISON,
 	.pstate = POISON,
@@ -125,10 +125,9 @@ static const struct kept poison = {
 
 static struct kept kept_of(const struct frame *frame)
 {
-	struct kept kept = { .sp = frame->sp,
-			     .pc = frame->pc,
-			     .pstate = frame->pstate,
-			     .tpidr = frame->tpidr };
+	struct kept kept = {
+		.sp = frame->sp, .pc = frame->pc, .pstate = frame->pstate, .tpidr = frame->tpidr
+	};
 
 	memcpy(kept.x, &frame->x[19], sizeof(kept.x));
 	return kept;
@@ -281,8 +280,10 @@ void world_boot_with(uint64_t ram_size, uint32_t vmid_count)
 		if (machine.secret[i] != 0)
 			world_fail("the secret is still there");
 	}
-	world.info = (const struct rvx_boot_info *)(uintptr_t)((struct region *)world_object(
-			     RVX_HANDLE(RVX_BOOT_INFO, 1)))->base;
+	world.info =
+		(const struct rvx_boot_info *)(uintptr_t)((struct region *)world_object(
+								  RVX_HANDLE(RVX_BOOT_INFO, 1)))
+			->base;
 	world.next_slot = (uint32_t)world.info->free_slot;
 	for (uint32_t i = 0, best = 0; i < world.info->untyped_count; i++) {
 		if (world.info->untyped[i].size_log2 > best) {
@@ -485,9 +486,9 @@ static void make_partition(struct actor *actor, const struct actor_options *opti
 {
 	uint64_t credits = options->credits != 0 ? options->credits : CREDITS_DEFAULT;
 
-	actor->partition_handle = world_retype_from(untyped, RVX_OBJECT_PARTITION,
-						    options->tables != 0 ? options->tables :
-									   TABLES_DEFAULT);
+	actor->partition_handle =
+		world_retype_from(untyped, RVX_OBJECT_PARTITION,
+				  options->tables != 0 ? options->tables : TABLES_DEFAULT);
 	must(ROOT(RVX_SYS_LOG_GRANT, RVX_HANDLE(RVX_BOOT_WITNESS_LOG, 1), actor->partition_handle,
 		  credits),
 	     "log_grant");
@@ -508,8 +509,7 @@ struct actor world_actor_with(const struct actor_options *options)
 	actor.task = world_object(actor.task_handle);
 	actor.partition = world_object(actor.partition_handle);
 	actor.table = world_object(actor.table_handle);
-	must(ROOT(RVX_SYS_TASK_BIND, actor.task_handle, actor.partition_handle,
-		  actor.table_handle),
+	must(ROOT(RVX_SYS_TASK_BIND, actor.task_handle, actor.partition_handle, actor.table_handle),
 	     "task_bind");
 	if (options->flags != 0 || options->budget != 0) {
 		uint64_t budget = options->budget != 0 ? options->budget : CONFIG_DEFAULT_BUDGET;

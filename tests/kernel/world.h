@@ -105,8 +105,8 @@ struct actor {
 	uint32_t next_slot; /* of its table */
 };
 struct actor_options {
-	uint64_t flags;		 /* RVX_SCHEDULE_ */
-	uint64_t budget, period; /* 0: the defaults */
+	uint64_t flags;		  /* RVX_SCHEDULE_ */
+	uint64_t budget, period;  /* 0: the defaults */
 	const struct actor *mate; /* whose partition it joins */
 	uint32_t tables;	  /* 0: 8 */
 	uint32_t credits;	  /* 0: 64 */
@@ -119,8 +119,8 @@ struct actor world_passive(void);
 
 /* An edge between two actors, whose ends have all rights. */
 struct link {
-	rvx_handle_t edge;	  /* the master, the root's */
-	rvx_handle_t from, to;	  /* in the tables of the two */
+	rvx_handle_t edge;     /* the master, the root's */
+	rvx_handle_t from, to; /* in the tables of the two */
 	uint64_t from_badge, to_badge;
 };
 struct link world_link(struct actor *from, struct actor *to);

@@ -17,7 +17,7 @@
  * No ISB after VTTBR_EL2 is written: nothing is translated by it before the exception return,
  * which synchronises. ERET also clears the exclusive monitor.
  */
-#include "kernel/arch/aarch64/entry.h"
+#include "kernel/arch/aarch64/entry.S"
 
 #include <ruvix/numbers.h>
 

@@ -6,7 +6,7 @@
  * The kernel's C runs on the core's stack, and keeps x19-x28 as the C calling convention has it:
  * so a system call after which the same task goes on need not save them.
  */
-#include "kernel/arch/aarch64/entry.h"
+#include "kernel/arch/aarch64/entry.S"
 
 #include <ruvix/numbers.h>
 

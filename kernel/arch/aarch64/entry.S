@@ -2,8 +2,8 @@
 /*
  * Saving and loading registers, for vectors.S and fastpath.S. sp = struct task throughout.
  */
-#ifndef KERNEL_AARCH64_ENTRY_H
-#define KERNEL_AARCH64_ENTRY_H
+#ifndef KERNEL_AARCH64_ENTRY_S
+#define KERNEL_AARCH64_ENTRY_S
 
 #include "kernel/arch/aarch64/offsets.h"
 
