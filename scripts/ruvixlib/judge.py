@@ -125,9 +125,6 @@ class Judge:
         counts = collections.Counter(r.kind for r in self.records if r.object == identity)
         for kind, count in wanted['records'].items():
             self.within(name, f'records of {kind}', counts[kind], (count, count))
-        caused = sum(r.kind not in ('ProofRejected', 'TaskFault') for r in own)
-        if 'credits' in wanted and caused > wanted['credits']:
-            self.wrong(f"{name}: {caused} records, more than its {wanted['credits']} credits")
 
     def neighbours(self):
         """Nobody but the root can write what lies in another partition, except where the manifest
