@@ -14,7 +14,7 @@
 #define REVOKING_RANGES_MAX 8
 
 static struct capability anchor __attribute__((aligned(64)));
-static const struct capability *revoking_ranges[REVOKING_RANGES_MAX];
+static struct capability *revoking_ranges[REVOKING_RANGES_MAX];
 static uint32_t revoking_range_count;
 static struct capability *walk; /* what capability_walk_next gives next */
 
@@ -177,24 +177,45 @@ void capability_move(struct capability *to, struct capability *from)
 	from->generation++;
 }
 
-void capability_clear(struct capability *slot)
+static void unlink(const struct capability *slot)
 {
-	if (walk == slot)
-		walk = capability_after(slot);
 	slot_at(slot->next)->previous = slot->previous;
 	slot_at(slot->previous)->next = slot->next;
+}
+
+void capability_raise(struct capability *capability)
+{
+	const struct capability *parent = slot_at(capability->previous);
+
+	kassert(parent->level < capability->level && !capability_has_children(capability));
+	unlink(capability);
+	capability->level = parent->level;
+	link_after(capability, slot_at(parent->previous));
+}
+
+void capability_clear(struct capability *slot)
+{
+	kassert(!capability_has_children(slot));
+	if (walk == slot)
+		walk = capability_after(slot);
+	unlink(slot);
 	slot->object = NULL;
 	slot->meta = 0;
 	slot->next = slot->previous = 0;
 	slot->generation++;
 }
 
-bool revoking_range_add(const struct capability *untyped)
+bool revoking_range_add(struct capability *untyped)
 {
 	if (revoking_range_count == REVOKING_RANGES_MAX)
 		return false;
 	revoking_ranges[revoking_range_count++] = untyped;
 	return true;
+}
+
+struct capability *revoking_range_any(void)
+{
+	return revoking_ranges[0];
 }
 
 void revoking_range_remove(const struct capability *untyped)

@@ -170,8 +170,10 @@ void capability_insert(struct capability *slot, struct capability *parent, void 
 		       uint32_t meta, bool derived);
 /* Move all of `from` into the empty slot `to`; `from` is empty afterwards. */
 void capability_move(struct capability *to, struct capability *from);
-/* Empty a slot that holds nothing any more (no mapping, no binding, children allowed: they then
- * hang under the parent) and make its handles stale. */
+/* Make a capability without children, which comes first among its parent's, a sibling of it. */
+void capability_raise(struct capability *capability);
+/* Empty a slot that holds nothing any more, no mapping, no binding and no children, and make its
+ * handles stale. */
 void capability_clear(struct capability *slot);
 
 /* A slot that a capability can be put into: empty, its generation not used up. */
@@ -182,8 +184,10 @@ static inline bool slot_is_free(const struct capability *slot)
 
 void capability_tree_init(void);
 
-/* Untyped being revoked: a capability for something inside their memory is busy. */
-bool revoking_range_add(const struct capability *untyped);
+/* Untyped being revoked: a capability for something inside their memory is busy. False: there are
+ * as many as can be; then there is any. */
+bool revoking_range_add(struct capability *untyped);
+struct capability *revoking_range_any(void);
 void revoking_range_remove(const struct capability *untyped);
 
 #endif

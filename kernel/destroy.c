@@ -97,12 +97,26 @@ static void pop(struct captable *table)
 		forget(tomb);
 }
 
+/*
+ * A table that is dying can outlive the Untyped it was made from, where that lies in the table or
+ * in one below. Its capability then goes on under the Untyped's parent, whose memory it is too. All
+ * that is left below `slot` are such tables and what they were made from.
+ */
+static void raise_dying_table(struct capability *slot)
+{
+	do
+		slot = capability_next(slot);
+	while (!captable_is_dying_master(slot));
+	capability_raise(slot);
+}
+
 /* One unit of working off the stack. */
 static void empty_tables_step(void)
 {
 	struct captable *table = bottom->top;
 	struct capability *slot, *leaf;
 
+	witness_log.changes++;
 	if (table->tasks != NULL) {
 		(void)task_terminate(table->tasks);
 		return;
@@ -120,6 +134,10 @@ static void empty_tables_step(void)
 		return;
 	}
 	leaf = capability_leaf(slot);
+	if (leaf == NULL && capability_has_children(slot)) {
+		raise_dying_table(slot);
+		return;
+	}
 	if (leaf == NULL)
 		leaf = slot;
 	if (capability_type(leaf) == RVX_OBJECT_CAPTABLE && capability_is_master(leaf) &&
@@ -203,6 +221,8 @@ static bool object_destroy_step(struct capability *master)
 
 bool destroy_step(struct capability *capability)
 {
+	/* Whoever looks at the state meanwhile must see that it is not the same any more. */
+	witness_log.changes++;
 	if (!let_go_step(capability))
 		return false;
 	if (capability_is_master(capability) && !object_destroy_step(capability))

@@ -251,13 +251,39 @@ static void revoke_begin(struct task *caller, struct capability *capability)
 	}
 }
 
+/* The revoke of this capability, as far as it can be done now: RESTART or, at its end, OK. */
+static enum rvx_status revoke_go_on(const struct task *caller, struct capability *capability)
+{
+	struct object *object = capability_object(capability);
+	uint32_t *count =
+		object != NULL ? &object->revoke_count : &capability->u.untyped.revoke_count;
+
+	while (!destroy_children_step(capability, count)) {
+		/* What is revoked may hold the caller, its table, or the capability itself. */
+		if (capability->object == NULL || task_state(caller) == TASK_DEAD ||
+		    preempt_wanted())
+			return STATUS_RESTART;
+	}
+	return RVX_OK;
+}
+
+/*
+ * Another revoke must end first, and whoever began it may never go on: it is worked off here, and
+ * then the call begins anew.
+ */
+static enum rvx_status revoke_other(const struct task *caller, struct capability *other)
+{
+	if (revoke_go_on(caller, other) == RVX_OK)
+		destroy_revoke_end(other);
+	return STATUS_RESTART;
+}
+
 enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t *result)
 {
 	const struct cap_revoke_args args = cap_revoke_args(x);
 	struct capability *capability;
 	struct object *object;
 	enum rvx_status status;
-	uint32_t *count;
 
 	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability,
 				   &capability);
@@ -267,6 +293,8 @@ enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t 
 		return RVX_NO_RIGHT;
 	object = capability_object(capability);
 	if (!revoke_is_begun(capability)) {
+		if (object != NULL && object->revoker != 0)
+			return revoke_other(caller, slot_at(object->revoker));
 		if (capability_is_busy(capability))
 			return RVX_BUSY;
 		if (!capability_has_children(capability)) {
@@ -277,18 +305,14 @@ enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t 
 		if (status != RVX_OK)
 			return status;
 		if (object == NULL && !revoking_range_add(capability))
-			return RVX_BUSY;
+			return revoke_other(caller, revoking_range_any());
 		revoke_begin(caller, capability);
 	}
 
-	count = object != NULL ? &object->revoke_count : &capability->u.untyped.revoke_count;
-	while (!destroy_children_step(capability, count)) {
-		/* What is revoked may hold the caller, its table, or the capability itself. */
-		if (capability->object == NULL || task_state(caller) == TASK_DEAD ||
-		    preempt_wanted())
-			return STATUS_RESTART;
-	}
-	result[0] = *count;
+	status = revoke_go_on(caller, capability);
+	if (status != RVX_OK)
+		return status;
+	result[0] = object != NULL ? object->revoke_count : capability->u.untyped.revoke_count;
 	destroy_revoke_end(capability);
 	return RVX_OK;
 }

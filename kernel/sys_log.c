@@ -87,7 +87,9 @@ enum rvx_status sys_log_status(struct task *caller, const uint64_t *x, uint64_t 
 		return status;
 	result[0] = witness_log.next;
 	result[1] = witness_log.acknowledged;
-	result[2] = partition->credits - partition->credits_used;
+	result[2] = partition->credits > partition->credits_used ?
+			    partition->credits - partition->credits_used :
+			    0;
 	result[3] = witness_credits_free();
 	return RVX_OK;
 }

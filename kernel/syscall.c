@@ -59,12 +59,13 @@ __attribute__((noinline, cold)) static enum rvx_status unknown(struct task *call
 
 enum rvx_status syscall_dispatch(struct task *caller, uint32_t number)
 {
-	const struct syscall *call = &syscalls[number];
+	const struct syscall *call;
 	struct core *core = caller->core;
 	enum rvx_status status;
 
-	if (number >= RVX_SYS_COUNT || call->function == NULL)
+	if (number >= RVX_SYS_COUNT || syscalls[number].function == NULL)
 		return unknown(caller, number);
+	call = &syscalls[number];
 	core_lock_for(core, call->locks_all);
 	/* Arguments are copied before results are written, and results only on RVX_OK. */
 	status = call->function(caller, caller->frame.x, &caller->frame.x[1]);

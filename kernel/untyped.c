@@ -74,7 +74,8 @@ static bool clean_pages(struct capability *untyped, const struct untyped_place *
 {
 	struct untyped *u = &untyped->u.untyped;
 	uint64_t end = place->page_offset + place->page_size;
-	uint64_t done = maximum((uint64_t)u->clean_low * UNIT, place->page_offset);
+	/* A gap before the place is cleaned too: what is below clean_low has no holes. */
+	uint64_t done = (uint64_t)u->clean_low * UNIT;
 
 	while (done < end) {
 		uint64_t next =

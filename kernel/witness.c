@@ -219,6 +219,9 @@ static void return_place(const struct rvx_witness *record)
 	} else if (record->kind == RVX_WITNESS_TASK_FAULT) {
 		sticky_acknowledged(&partition->faults, record->kind, record->actor);
 	} else {
+		/* Beyond its credits, since they were lowered: the place is nobody's then. */
+		if (partition->credits_used > partition->credits)
+			witness_log.committed--;
 		partition->credits_used--;
 	}
 }
@@ -269,8 +272,8 @@ enum rvx_status witness_may_set_credits(const struct partition *partition, uint6
 void witness_credits_set(struct partition *partition, uint64_t credits)
 {
 	witness_log.committed -= promised(partition, partition->credits);
-	partition->credits = (uint32_t)promised(partition, credits);
-	witness_log.committed += partition->credits;
+	partition->credits = (uint32_t)credits;
+	witness_log.committed += promised(partition, credits);
 }
 
 void witness_partition_removed(struct partition *partition)

@@ -13,7 +13,7 @@
 #define LEVELS 32
 #define PARTITIONS_MAX 512
 #define EXTENTS_MAX 4096
-#define CLEAN_BYTES_CHECKED 0x40000u
+#define CLEAN_BYTES_CHECKED 0x20000u
 #define TRANSLATIONS_TRIED 8
 #define BLOCK_PAGES 512u
 
@@ -92,6 +92,15 @@ static bool all_zero(uint64_t start, uint64_t size)
 	return size == 0 || (at[0] == 0 && memcmp(at, at + 1, size - 1) == 0);
 }
 
+/* Of a long range both ends are looked at. */
+static bool clean(uint64_t start, uint64_t end)
+{
+	if (end - start <= 2 * CLEAN_BYTES_CHECKED)
+		return all_zero(start, end - start);
+	return all_zero(start, CLEAN_BYTES_CHECKED) &&
+	       all_zero(end - CLEAN_BYTES_CHECKED, CLEAN_BYTES_CHECKED);
+}
+
 /* Children of an Untyped lie in it, apart from each other and from what is free; clean is zero. */
 static void check_untyped(const struct capability *untyped)
 {
@@ -113,7 +122,9 @@ static void check_untyped(const struct capability *untyped)
 		struct extent of[2];
 		uint32_t parts;
 
-		if (at->level != level + 1 || !capability_is_master(at))
+		/* A dying table can have been made from an Untyped further down. */
+		if (at->level != level + 1 || !capability_is_master(at) ||
+		    captable_is_dying_master(at))
 			continue;
 		parts = extents_of(at, of);
 		for (uint32_t i = 0; i < parts && count < EXTENTS_MAX; i++) {
@@ -130,12 +141,8 @@ static void check_untyped(const struct capability *untyped)
 		HOLDS(extents[i - 1].start + extents[i - 1].size <= extents[i].start,
 		      "objects at %lx and %lx", (unsigned long)extents[i - 1].start,
 		      (unsigned long)extents[i].start);
-	if (clean_low - low > CLEAN_BYTES_CHECKED)
-		low = clean_low - CLEAN_BYTES_CHECKED;
-	if (high - clean_high > CLEAN_BYTES_CHECKED)
-		high = clean_high + CLEAN_BYTES_CHECKED;
-	HOLDS(all_zero(low, clean_low - low), "Untyped %lx", (unsigned long)base);
-	HOLDS(all_zero(clean_high, high - clean_high), "Untyped %lx", (unsigned long)base);
+	HOLDS(clean(low, clean_low), "Untyped %lx", (unsigned long)base);
+	HOLDS(clean(clean_high, high), "Untyped %lx", (unsigned long)base);
 }
 
 static void check_table(const struct captable *table)
@@ -189,6 +196,13 @@ static void check_task(const struct task *task)
 		HOLDS(s->supervised_next == NULL || s->supervised_next->supervised_previous == s,
 		      "task %u", task->object.serial);
 	}
+	/* Contexts are neither lost nor shared. */
+	HOLDS(task->context == NULL || task->context->user == task, "task %u", task->object.serial);
+	HOLDS(task->home.owner == task, "task %u", task->object.serial);
+	HOLDS(task->home.user == task ||
+		      (task->context == NULL && task_state(task) == TASK_CALLING),
+	      "task %u: its context is with task %u", task->object.serial,
+	      task->home.user->object.serial);
 	if (task_state(task) == TASK_DEAD)
 		HOLDS(task->pending == 0 && task->ends == NULL && task->home.heap_index == 0 &&
 			      task->timer_index == 0,
@@ -418,7 +432,7 @@ static void check_region(const struct capability *master)
 {
 	const struct region *region = master->object;
 	const struct capability *at = master;
-	uint32_t writable = 0, executable = 0;
+	uint32_t writable = 0, executable = 0, becoming = 0;
 
 	do {
 		const struct mapping *mapping = &at->u.mapping;
@@ -428,11 +442,17 @@ static void check_region(const struct capability *master)
 			writable += (rights[i] & RVX_RIGHT_WRITE) != 0;
 			executable += (rights[i] & RVX_RIGHT_EXECUTE) != 0;
 		}
+		becoming += mapping->partition != NULL && mapping->phase == MAPPING_CHANGING &&
+			    (mapping->rights ^ mapping->rights_next) ==
+				    (RVX_RIGHT_WRITE | RVX_RIGHT_EXECUTE);
 		at = capability_after(at);
 	} while (at != NULL && at->level > master->level);
 	HOLDS(writable == region->writable && executable == region->executable,
 	      "region %u: %u writable, %u executable", region->object.serial, writable, executable);
-	HOLDS(writable == 0 || executable == 0, "region %u", region->object.serial);
+	/* No page is both: the mapping that changes from one to the other is the only one of either. */
+	HOLDS(writable == 0 || executable == 0 ||
+		      (becoming == 1 && writable == 1 && executable == 1),
+	      "region %u", region->object.serial);
 }
 
 static void check_master(const struct capability *master, struct books *books)
@@ -529,7 +549,7 @@ static void print_task(FILE *out, const struct task *task)
 		(unsigned long)task->home.relative_deadline,
 		task->supervisor != NULL ? (int)task->supervisor->object.serial : -1,
 		(unsigned long)task->fault_badge);
-	if (task == world.current || task_state(task) == TASK_DEAD)
+	if (world.hides_registers || task == world.current || task_state(task) == TASK_DEAD)
 		return;
 	fprintf(out, "  x");
 	for (uint32_t i = 0; i < 31; i++)

@@ -43,6 +43,7 @@ struct world {
 	rvx_handle_t untyped; /* the root's largest */
 	uint32_t next_slot;   /* the next unused one of the root's table */
 	bool checks;	      /* after each entry; cleared where a test looks at a moment between */
+	bool hides_registers; /* world_state leaves them out */
 	bool expects_panic;
 	bool panicked;
 };
