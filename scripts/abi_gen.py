@@ -123,7 +123,7 @@ def method_stub(c):
     clobbers = ", ".join([f'"x{i}"' for i in range(used, 19)] + ['"memory"', '"cc"'])
     lines.append(f'\t__asm__ volatile("svc #{c["number"]}" : {operands} : : {clobbers});')
     for i, r in enumerate(results):
-        lines += [f"\tif ({r}_out)", f"\t\t*{r}_out = x{i + 1};"]
+        lines += [f"\tif ({r}_out && x0 == RVX_OK)", f"\t\t*{r}_out = x{i + 1};"]
     lines += ["\treturn (enum rvx_status)(int64_t)x0;", "}", ""]
     return lines
 

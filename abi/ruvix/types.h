@@ -124,7 +124,7 @@ enum rvx_fault {
 	RVX_FAULT_UNDEFINED = 3,   /* undefined or trapped instruction or register */
 	RVX_FAULT_BREAKPOINT = 4,  /* BRK */
 	RVX_FAULT_ALIGNMENT = 5,   /* misaligned pc or sp, or misaligned access */
-	RVX_FAULT_SYSTEM_CALL = 6, /* SMC or HVC */
+	RVX_FAULT_SYSTEM_CALL = 6, /* SMC or HVC, where they are not undefined: at EL0 they are */
 	RVX_FAULT_OTHER = 7
 };
 

@@ -19,10 +19,6 @@ import abi_gen  # noqa: E402
 
 # The reference page says once for all calls that handles can be refused so.
 OF_HANDLES = {'INVALID_HANDLE', 'STALE', 'WRONG_TYPE', 'NO_RIGHT'}
-# How deriving a capability can be refused is told where carrying one is (docs/ipc.md).
-OF_CARRYING = {'NOT_DERIVABLE', 'BUSY', 'DEPTH_EXCEEDED'}
-# Told in the text of the call.
-IN_TEXT = {'edge_reply_extended': {'BAD_ARGUMENT'}}
 # Written into the registers of a task that waits, by whatever ends its waiting.
 OF_WAITING = {'TIMED_OUT'}
 
@@ -104,9 +100,7 @@ class TablesTest(unittest.TestCase):
                      for answer in _ANSWER.findall(body) for name in _NAME.findall(answer)}
             found &= self.statuses - {'OK'}
             listed = set(call['errors'])
-            silent = OF_HANDLES | IN_TEXT.get(call['name'], set())
-            if 'capability' in call.get('extended', []):
-                silent = silent | OF_CARRYING
+            silent = OF_HANDLES
             waiting = OF_WAITING if 'deadline' in call.get('extended', []) else set()
             self.assertEqual(sorted(found - listed - silent), [], 'answered, but not listed')
             self.assertEqual(sorted(listed - found - waiting), [], 'listed, but never answered')

@@ -34,7 +34,7 @@ RECORD = struct.Struct('<QQHBBIQQQ16s')
 
 ONE_CALL = 'svc to the next instruction of the caller'
 INCLUDES = {
-    'null_syscall': ONE_CALL + ', no look-up',
+    'null_syscall': ONE_CALL + '; answered in the entry code, before the dispatcher',
     'witness_record': 'log_emit less log_status: one record, chained, key evolved',
     'call': 'svc to the first instruction of a passive server in another partition; 8 words, lock, '
             'checks, serial, counter, scrubbing',

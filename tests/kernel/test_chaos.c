@@ -30,7 +30,7 @@ static void report(uint64_t worlds)
 	       (unsigned long)total.blocked, (unsigned long)total.restarts,
 	       (unsigned long)total.idle);
 	for (uint32_t i = 0; i < RVX_SYS_COUNT; i++) {
-		if (total.by_number[i] != 0)
+		if (total.done_by_number[i] != 0)
 			printf("  call %u: made %lu, done %lu\n", i,
 			       (unsigned long)total.by_number[i],
 			       (unsigned long)total.done_by_number[i]);
