@@ -90,13 +90,15 @@ static struct thing *add_thing(uint64_t id, uint32_t type)
 	return &things[i];
 }
 
+static void drop(int index);
+
 static int add_held(uint64_t place, uint64_t object, uint32_t type, uint32_t rights, int parent)
 {
-	int i = 0;
+	int i = at_place(place);
 
-	if (at_place(place) != NOBODY)
-		world_fail("replay: table %u, slot %u is taken", RVX_PLACE_TABLE(place),
-			   RVX_PLACE_SLOT(place));
+	if (i != NOBODY)
+		drop(i);
+	i = 0;
 	while (i < held_count && held[i].there)
 		i++;
 	if (i == CAPABILITIES_MAX)
@@ -111,8 +113,6 @@ static int add_held(uint64_t place, uint64_t object, uint32_t type, uint32_t rig
 				 .parent = parent };
 	return i;
 }
-
-static void drop(int index);
 
 static void drop_children(int index)
 {
@@ -193,14 +193,38 @@ static void drop(int index)
 		end_thing(thing);
 }
 
+static void end_partition_numbered(uint32_t number)
+{
+	for (int i = 0; i < thing_count; i++) {
+		if (things[i].id != 0 && things[i].type == RVX_OBJECT_PARTITION &&
+		    things[i].number == number)
+			end_thing(&things[i]);
+	}
+}
+
+/* Where a change that ends was begun; a table's own capability can have moved into the table. */
+static int begun_at(const struct rvx_witness *record)
+{
+	for (int i = 0; i < held_count; i++) {
+		if (held[i].there && held[i].object == record->object &&
+		    (held[i].place == place_of(record->p0) ||
+		     (held[i].master && RVX_PLACE_SLOT(record->p0) == 0)))
+			return i;
+	}
+	return NOBODY;
+}
+
 static void create(const struct rvx_witness *record, uint32_t type)
 {
 	uint32_t low = RVX_PLACE_LOW(record->p0), high = RVX_PLACE_LOW(record->p1);
-	struct thing *thing = add_thing(record->object, type);
+	struct thing *thing;
 	int made = add_held(record->p0, record->object, type, RVX_RIGHTS_ALL,
 			    must_be_at(record->p1, record));
 
 	held[made].master = true;
+	if (type == RVX_OBJECT_PARTITION)
+		end_partition_numbered(low);
+	thing = add_thing(record->object, type);
 	switch (type) {
 	case RVX_OBJECT_PARTITION:
 		/* The generation is not told: it is in what the partition does. */
@@ -262,6 +286,8 @@ static void bind_edge(const struct rvx_witness *record)
 
 static void apply(const struct rvx_witness *record)
 {
+	bool is_end = (record->class_ & RVX_WITNESS_OUTCOME) == RVX_WITNESS_END;
+
 	switch (record->kind) {
 	case RVX_WITNESS_BOOT_CAPABILITY:
 		boot_capability(record);
@@ -292,18 +318,20 @@ static void apply(const struct rvx_witness *record)
 		held[must_be_at(record->p1, record)].place = place_of(record->p0);
 		return;
 	case RVX_WITNESS_CAPABILITY_REVOKE:
-		if ((record->class_ & RVX_WITNESS_OUTCOME) == RVX_WITNESS_BEGIN)
-			drop_children(must_be_at(record->p0, record));
+		if (is_end && begun_at(record) != NOBODY)
+			drop_children(begun_at(record));
+		return;
+	case RVX_WITNESS_CAP_TABLE_DESTROY:
+	case RVX_WITNESS_PARTITION_DESTROY:
+		if (is_end && begun_at(record) != NOBODY)
+			drop(begun_at(record));
 		return;
 	case RVX_WITNESS_CAPABILITY_DELETE:
 	case RVX_WITNESS_UNTYPED_DESTROY:
-	case RVX_WITNESS_CAP_TABLE_DESTROY:
-	case RVX_WITNESS_PARTITION_DESTROY:
 	case RVX_WITNESS_REGION_DESTROY:
 	case RVX_WITNESS_TASK_TERMINATE:
 	case RVX_WITNESS_COMM_EDGE_DESTROY:
-		if ((record->class_ & RVX_WITNESS_OUTCOME) != RVX_WITNESS_END)
-			drop(must_be_at(record->p0, record));
+		drop(must_be_at(record->p0, record));
 		return;
 	case RVX_WITNESS_REGION_MAP:
 	case RVX_WITNESS_REGION_PROTECT:

@@ -2,6 +2,10 @@
 /*
  * The state of the system as the witness records alone tell it, by abi/witness.toml: objects,
  * capabilities with rights and parents, mappings, bindings, membership.
+ *
+ * What a revoke or destruction takes apart is gone with its end record: until then others may
+ * still use, derive from and move away what was not reached yet. A slot or an end that is
+ * filled anew before was emptied meanwhile, and a partition's number too.
  */
 #ifndef TESTS_KERNEL_REPLAY_H
 #define TESTS_KERNEL_REPLAY_H

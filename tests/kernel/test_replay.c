@@ -15,7 +15,7 @@ int main(int count, char **arguments)
 
 	seed_begin(count, arguments);
 	do {
-		struct chaos chaos = { .state = seed_state(), .interrupts = seed % 4 == 0 };
+		struct chaos chaos = { .state = seed_state(), .interrupts = seed % 2 == 0 };
 
 		replay_begin();
 		chaos_build(&chaos);
