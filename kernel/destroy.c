@@ -97,19 +97,6 @@ static void pop(struct captable *table)
 		forget(tomb);
 }
 
-/*
- * A table that is dying can outlive the Untyped it was made from, where that lies in the table or
- * in one below. Its capability then goes on under the Untyped's parent, whose memory it is too. All
- * that is left below `slot` are such tables and what they were made from.
- */
-static void raise_dying_table(struct capability *slot)
-{
-	do
-		slot = capability_next(slot);
-	while (!captable_is_dying_master(slot));
-	capability_raise(slot);
-}
-
 /* One unit of working off the stack. */
 static void empty_tables_step(void)
 {
@@ -134,10 +121,6 @@ static void empty_tables_step(void)
 		return;
 	}
 	leaf = capability_leaf(slot);
-	if (leaf == NULL && capability_has_children(slot)) {
-		raise_dying_table(slot);
-		return;
-	}
 	if (leaf == NULL)
 		leaf = slot;
 	if (capability_type(leaf) == RVX_OBJECT_CAPTABLE && capability_is_master(leaf) &&
@@ -219,10 +202,29 @@ static bool object_destroy_step(struct capability *master)
 	}
 }
 
+/*
+ * A table that is dying can outlive the Untyped it was made from, where that lies in the table or
+ * in one below. Its capability then goes on under the Untyped's parent, whose memory it is too, and
+ * the Untyped gives out nothing any more. All that is left below `slot` are such tables and what
+ * they were made from.
+ */
+static void raise_dying_table(struct capability *slot)
+{
+	do
+		slot = capability_next(slot);
+	while (!captable_is_dying_master(slot));
+	slot_at(slot->previous)->meta |= CAPABILITY_DELETING;
+	capability_raise(slot);
+}
+
 bool destroy_step(struct capability *capability)
 {
 	/* Whoever looks at the state meanwhile must see that it is not the same any more. */
 	witness_log.changes++;
+	if (capability_has_children(capability)) {
+		raise_dying_table(capability);
+		return false;
+	}
 	if (!let_go_step(capability))
 		return false;
 	if (capability_is_master(capability) && !object_destroy_step(capability))
@@ -240,9 +242,12 @@ bool destroy_children_step(struct capability *capability, uint32_t *count)
 			(*count)++;
 		return false;
 	}
-	if (!capability_has_children(capability))
+	if (!capability_has_children(capability) && (capability->meta & CAPABILITY_DELETING) == 0)
 		return true;
-	/* What is left are dying tables: they are gone when the stack is worked off. */
+	/*
+	 * What is left are dying tables, one of which may hold the capability itself: they are gone
+	 * when the stack is worked off.
+	 */
 	kassert(bottom != NULL);
 	empty_tables_step();
 	return false;

@@ -145,6 +145,28 @@ static void check_untyped(const struct capability *untyped)
 	HOLDS(clean(clean_high, high), "Untyped %lx", (unsigned long)base);
 }
 
+/* No two objects of the system share a byte, wherever they hang in the tree. */
+static void check_all_apart(void)
+{
+	static struct extent extents[2 * EXTENTS_MAX];
+	const struct capability *at;
+	uint32_t count = 0;
+
+	for (at = capability_first(); at != NULL; at = capability_after(at)) {
+		const struct object *object = capability_object(at);
+
+		if (!capability_is_master(at) || object == NULL ||
+		    (object->flags & OBJECT_PERMANENT) != 0 || count + 2 > 2 * EXTENTS_MAX)
+			continue;
+		count += extents_of(at, &extents[count]);
+	}
+	qsort(extents, count, sizeof(extents[0]), by_start);
+	for (uint32_t i = 1; i < count; i++)
+		HOLDS(extents[i - 1].start + extents[i - 1].size <= extents[i].start,
+		      "objects at %lx and %lx", (unsigned long)extents[i - 1].start,
+		      (unsigned long)extents[i].start);
+}
+
 static void check_table(const struct captable *table)
 {
 	const struct capability *slots = captable_slots(table);
@@ -514,6 +536,7 @@ void world_check(void)
 	HOLDS(queued == cores[0].ready_count, "ready queue");
 	HOLDS(ready == queued + (cores[0].current != NULL), "%u ready, %u in the queue", ready,
 	      queued);
+	check_all_apart();
 	check_witness(&books);
 }
 
