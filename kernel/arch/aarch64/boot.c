@@ -29,8 +29,8 @@ _Noreturn void aarch64_boot(const void *tree, uint64_t reset_time);
 
 static void pin_el1_and_el0(void)
 {
-	WRITE_REGISTER(sctlr_el1, SCTLR_EL1_RES1 | SCTLR_EL1_DZE | SCTLR_EL1_UCT | SCTLR_EL1_NTWE |
-					  SCTLR_EL1_UCI | SCTLR_I | SCTLR_C);
+	WRITE_REGISTER(sctlr_el1, SCTLR_EL1_RES1 | SCTLR_EL1_SA0 | SCTLR_EL1_DZE | SCTLR_EL1_UCT |
+					  SCTLR_EL1_NTWE | SCTLR_EL1_UCI | SCTLR_I | SCTLR_C);
 	WRITE_REGISTER(cpacr_el1, CPACR_FPEN); /* open here; CPTR_EL2 decides */
 	WRITE_REGISTER(tcr_el1, 0);
 	WRITE_REGISTER(ttbr0_el1, 0);

@@ -87,6 +87,7 @@ struct task *aarch64_exception(struct task *task, uint64_t syndrome, uint64_t fa
 	case ESR_CLASS_UNKNOWN:
 	case ESR_CLASS_SYSTEM:
 	case ESR_CLASS_SVE:
+	case ESR_CLASS_SME:
 	case ESR_CLASS_ILLEGAL:
 		return trap_fault(task, RVX_FAULT_UNDEFINED, task->frame.pc, syndrome);
 	default:

@@ -40,8 +40,12 @@ static inline void dsb_ish(void)
 #define SCTLR_WXN ((uint64_t)1 << 19)
 #define SCTLR_EL2_RES1 ((uint64_t)0x30c50830)
 
-/* SCTLR_EL1 as EL0 feels it: cache operations and WFE open, WFI trapped, the rest as at reset. */
+/*
+ * SCTLR_EL1 as EL0 feels it: cache operations and WFE open, WFI trapped, sp checked for its
+ * alignment, the rest as at reset.
+ */
 #define SCTLR_EL1_RES1 ((uint64_t)0x30500800)
+#define SCTLR_EL1_SA0 ((uint64_t)1 << 4)
 #define SCTLR_EL1_DZE ((uint64_t)1 << 14)
 #define SCTLR_EL1_UCT ((uint64_t)1 << 15)
 #define SCTLR_EL1_NTWE ((uint64_t)1 << 18)
@@ -61,6 +65,7 @@ static inline void dsb_ish(void)
 #define ESR_CLASS_SMC 0x17u
 #define ESR_CLASS_SYSTEM 0x18u
 #define ESR_CLASS_SVE 0x19u
+#define ESR_CLASS_SME 0x1du
 #define ESR_CLASS_INSTRUCTION_ABORT 0x20u
 #define ESR_CLASS_PC_ALIGNMENT 0x22u
 #define ESR_CLASS_DATA_ABORT 0x24u
