@@ -133,6 +133,42 @@ hygiene_\name:
 	svc	#RVX_SYS_EDGE_REPLY_RECV
 	b	9902b
 
+/* Receives a call, answers it, and waits for what comes then. */
+	FUNCTION watched_answer
+	LOAD
+	svc	#RVX_SYS_RECV
+	str	x1, [sp, #8]
+	LOAD
+	svc	#RVX_SYS_EDGE_REPLY_RECV
+	SAVE
+	brk	#TELL
+	b	hygiene_watched_answer
+
+/* Calls, and when it is answered signals the label of the answer. */
+	FUNCTION noise_call_and_signal
+	LOAD
+	svc	#RVX_SYS_EDGE_CALL
+	ldr	x10, [sp, #8 * 10]
+	ldr	x18, [sp, #8 * 18]
+	svc	#RVX_SYS_EDGE_SIGNAL
+	b	hygiene_noise_call_and_signal
+
+/*
+ * Yields until another one was there, then revokes in.x[1] and retypes the Untyped in.x[2], itself
+ * without floating point.
+ */
+	FUNCTION killer
+	svc	#RVX_SYS_YIELD
+	svc	#RVX_SYS_YIELD
+	ldp	x0, x1, [sp]
+	svc	#RVX_SYS_CAP_REVOKE
+	ldp	x0, x1, [sp, #16]
+	ldp	x2, x3, [sp, #32]
+	ldr	x4, [sp, #48]
+	svc	#RVX_SYS_UNTYPED_RETYPE
+	brk	#TELL
+	b	hygiene_killer
+
 /* What a task starts with. */
 	FUNCTION fresh
 	SAVE

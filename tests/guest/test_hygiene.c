@@ -41,10 +41,11 @@ enum side {
 typedef void routine(uint64_t);
 routine hygiene_watched_null, hygiene_watched_yield, hygiene_watched_unknown,
 	hygiene_watched_describe, hygiene_watched_recv, hygiene_watched_recv_until,
-	hygiene_watched_emit, hygiene_watched_fault, hygiene_watched_spin, hygiene_watched_serve;
-routine hygiene_noise_call, hygiene_noise_signal, hygiene_noise_yield, hygiene_noise_emit,
-	hygiene_noise_spin;
-routine hygiene_fresh;
+	hygiene_watched_emit, hygiene_watched_fault, hygiene_watched_spin, hygiene_watched_serve,
+	hygiene_watched_answer;
+routine hygiene_noise_call, hygiene_noise_call_and_signal, hygiene_noise_signal,
+	hygiene_noise_yield, hygiene_noise_emit, hygiene_noise_spin;
+routine hygiene_fresh, hygiene_killer;
 routine hygiene_exclusive_alone, hygiene_exclusive_null, hygiene_exclusive_yield,
 	hygiene_exclusive_fault, hygiene_exclusive_spin;
 
@@ -270,6 +271,27 @@ static void a_signal_brings_nothing_but_its_bits(void)
 	}
 }
 
+/* It blocked on the fast path and is woken on the ordinary one. */
+static void a_signal_after_a_reply_brings_nothing_but_its_bits(void)
+{
+	uint64_t expected[10] = { EDGE, RVX_EVENT_NOTIFICATION };
+	uint64_t noise = 0;
+	uint32_t round;
+
+	pair_make(RVX_SCHEDULE_PASSIVE);
+	message_fill(WATCHED, EDGE, 0);
+	message_fill(NOISE, EDGE, 0x1abe1);
+	start(WATCHED, hygiene_watched_answer);
+	wait_us(500);
+	start(NOISE, hygiene_noise_call_and_signal);
+	for (round = 0; round < ROUNDS && hear(); round++) {
+		expected[2] = block(WATCHED)->in.x[1];
+		expect_after_call("a signal after a reply", WATCHED, expected, 10);
+		if (!next_round(&noise))
+			return;
+	}
+}
+
 static void a_timeout_brings_nothing(void)
 {
 	const uint64_t expected[10] = { (uint64_t)(int64_t)RVX_TIMED_OUT };
@@ -443,6 +465,50 @@ static void the_end_of_a_task_leaves_nothing_in_the_unit(void)
 	}
 }
 
+#define DEAD_PAGES 3u
+
+/*
+ * The task whose registers are in the unit ends, and its memory is a region's before anybody else
+ * uses the unit: nobody saves them into it.
+ */
+static void a_dead_task_is_not_saved_into(void)
+{
+	const uint32_t slot_in_guest = RVX_SLOT_FREE + 64;
+	const volatile uint64_t *words = world_address(WORLD_FREE);
+	const rvx_handle_t memory = world_make(RVX_OBJECT_UNTYPED, RVX_UNTYPED_LOG2_MIN + 2);
+	volatile struct block *killer = block(WATCHED);
+	uint64_t told[GUEST_WORDS] = { 0 }, i, any = 0;
+	rvx_handle_t task = RVX_HANDLE_NONE, moved;
+
+	pair_make(0);
+	/* Small objects come from the end: the last lies where the region has its last page. */
+	for (i = 0; i < 4; i++)
+		MUST(rvx_untyped_retype(memory, RVX_OBJECT_TASK, 0, OWN, world_slot(), &task));
+	MUST(rvx_task_bind(task, guests[NOISE].partition, guests[NOISE].table));
+	MUST(rvx_cap_move(OWN, memory, guests[WATCHED].table, slot_in_guest, &moved));
+	killer->in.x[0] = OWN;
+	killer->in.x[1] = killer->in.x[2] = moved;
+	killer->in.x[3] = RVX_OBJECT_REGION;
+	killer->in.x[4] = DEAD_PAGES;
+	killer->in.x[5] = OWN;
+	killer->in.x[6] = slot_in_guest + 1;
+	MUST(rvx_task_start(task, (uint64_t)hygiene_noise_yield, (uint64_t)block(NOISE), 0));
+	MUST(rvx_partition_start(guests[NOISE].partition));
+	start(WATCHED, hygiene_killer);
+	if (!guest_hear(&guests[WATCHED], told))
+		return;
+	EXPECT_EQUAL(RVX_OK, told[0]);
+	EXPECT(block(NOISE)->rounds > 0);
+	MUST(rvx_task_start(guests[NOISE].task, (uint64_t)hygiene_noise_yield,
+			    (uint64_t)block(NOISE), 0));
+	wait_us(2000);
+	MUST(rvx_region_map(guests[WATCHED].table, told[1], WORLD_OWN_PARTITION,
+			    world.base + WORLD_FREE, RVX_RIGHT_READ));
+	for (i = 0; i < DEAD_PAGES * RVX_PAGE_SIZE / sizeof(words[0]); i++)
+		any |= words[i];
+	EXPECT_EQUAL(0, any);
+}
+
 /*
  * Floating point, lazily: both use it, and between load and save the kernel hashes a record.
  */
@@ -516,6 +582,7 @@ static const struct check_case cases[] = {
 	CHECK_CASE(a_call_and_its_reply_bring_nothing_but_the_message),
 	CHECK_CASE(a_call_of_a_passive_server_and_its_reply_neither),
 	CHECK_CASE(a_signal_brings_nothing_but_its_bits),
+	CHECK_CASE(a_signal_after_a_reply_brings_nothing_but_its_bits),
 	CHECK_CASE(a_timeout_brings_nothing),
 	CHECK_CASE(a_yield_brings_nothing),
 	CHECK_CASE(calls_that_do_not_block_bring_nothing),
@@ -523,6 +590,7 @@ static const struct check_case cases[] = {
 	CHECK_CASE(an_interrupt_changes_no_register),
 	CHECK_CASE(a_task_starts_with_zeros),
 	CHECK_CASE(the_end_of_a_task_leaves_nothing_in_the_unit),
+	CHECK_CASE(a_dead_task_is_not_saved_into),
 	CHECK_CASE(vectors_are_kept_while_the_kernel_hashes),
 	CHECK_CASE(no_exclusive_access_spans_an_entry),
 };
