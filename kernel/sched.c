@@ -11,6 +11,7 @@
 #include "kernel/preempt.h"
 #include "kernel/task.h"
 #include "kernel/vmid.h"
+#include "lib/bits.h"
 
 static void ready_put(struct core *core, uint32_t index, struct context *context)
 {
@@ -216,22 +217,13 @@ void sched_wake(struct task *task)
 static void context_postpone(struct context *context)
 {
 	uint64_t times = (uint64_t)-context->left / context->budget + 1;
+	uint64_t delay;
 
-	context->deadline += times * context->period;
+	/* A machine that was stopped for long may owe more than there is time. */
+	if (!checked_multiply(times, context->period, &delay) ||
+	    !checked_add(context->deadline, delay, &context->deadline))
+		context->deadline = DEADLINE_MAX;
 	context->left += (int64_t)(times * context->budget);
-	context_key_set(context);
-}
-
-/* One period later, but never more than two from now: who yields while alone does not fall behind. */
-void sched_yield(struct core *core)
-{
-	struct context *context = core->current->context;
-	uint64_t latest = arch_clock_now() + 2 * context->period;
-
-	context->deadline += context->period;
-	if (context->deadline > latest)
-		context->deadline = latest;
-	context->left = (int64_t)context->budget;
 	context_key_set(context);
 }
 
@@ -248,6 +240,22 @@ static void charge(struct core *core, uint64_t now)
 	/* One that waits in the queue already keeps its place: its key must not change there. */
 	if (context->left <= 0 && context->heap_index == 0)
 		context_postpone(context);
+}
+
+/* One period later, but never more than two from now: who yields while alone does not fall behind. */
+void sched_yield(struct core *core)
+{
+	struct context *context = core->current->context;
+	uint64_t now = arch_clock_now();
+	uint64_t latest = now + 2 * context->period;
+
+	/* What it used until now belongs to the budget that it gives away. */
+	charge(core, now);
+	context->deadline += context->period;
+	if (context->deadline > latest)
+		context->deadline = latest;
+	context->left = (int64_t)context->budget;
+	context_key_set(context);
 }
 
 void sched_charge(struct core *core)

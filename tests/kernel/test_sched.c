@@ -1,0 +1,723 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * The scheduler alone: a core of the test's own with tasks that are only as much of a task as
+ * the queues, the budgets and the timeouts look at. Where something must really be let run it
+ * runs in the root's partition. The last test starts real tasks, through system calls.
+ */
+#include "kernel/arch/cpu.h"
+#include "tests/kernel/unit.h"
+
+#define TASKS 300
+#define NOW ((uint64_t)1000000)
+#define BUDGET 100u
+#define PERIOD 1000u
+#define DEADLINE 500u
+#define DEADLINE_LAST (CONTEXT_KEY_FLOW - 1)
+#define NUMBER_MAX UINT32_MAX /* of a budget, period or relative deadline */
+
+static struct core core;
+static struct task tasks[TASKS];
+
+/* All Reflex, stopped, with nothing left; the clock stands at NOW. */
+static void build(void)
+{
+	world_boot();
+	host.now = NOW;
+	core_init(&core, 0);
+	core.charged_at = NOW;
+	memset(tasks, 0, sizeof(tasks));
+	for (uint32_t i = 0; i < TASKS; i++) {
+		tasks[i].core = &core;
+		tasks[i].partition = world.root->partition;
+		tasks[i].context = &tasks[i].home;
+		tasks[i].home.owner = tasks[i].home.user = &tasks[i];
+		sched_context_set(&tasks[i].home, BUDGET, PERIOD, DEADLINE, true);
+	}
+}
+
+/* Make a task ready with a deadline of the test's choice. */
+static void enqueue(uint32_t i, uint64_t key)
+{
+	tasks[i].home.key = key;
+	tasks[i].home.deadline = key & DEADLINE_LAST;
+	tasks[i].home.left = BUDGET;
+	task_state_set(&tasks[i], TASK_READY);
+	sched_enqueue(&core, &tasks[i].home);
+}
+
+static struct task *next(void)
+{
+	struct task *task;
+
+	core_lock(&core);
+	task = sched_next(&core);
+	core_unlock(&core);
+	return task;
+}
+
+/* The timer's interrupt, and who runs then. */
+static struct task *tick(void)
+{
+	assert_true(host.timer_at <= host.now);
+	assert_true(arch_interrupt_take());
+	sched_tick(&core);
+	return next();
+}
+
+static void queue_gives_contexts_in_the_order_of_their_keys(void **state)
+{
+	uint64_t random = 1, last;
+
+	(void)state;
+	for (uint32_t round = 0; round < 50; round++) {
+		uint32_t left = TASKS;
+
+		build();
+		for (uint32_t i = 0; i < TASKS; i++)
+			enqueue(i, random_below(&random, round % 2 == 0 ? 100 : 1000000));
+		/* Some go from the middle. */
+		for (uint32_t i = 0; i < TASKS; i += 1 + random_below(&random, 4), left--)
+			sched_dequeue(&core, &tasks[i].home);
+		assert_int_equal(core.ready_count, left);
+		last = 0;
+		for (; left > 0; left--) {
+			struct context *first = core.ready[1];
+
+			assert_int_equal(core.first_key, first->key);
+			assert_true(first->key >= last);
+			last = first->key;
+			sched_dequeue(&core, first);
+			assert_int_equal(first->heap_index, 0);
+		}
+		assert_int_equal(core.first_key, CONTEXT_KEY_NONE);
+		for (uint32_t i = 0; i < TASKS; i++)
+			assert_int_equal(tasks[i].home.heap_index, 0);
+	}
+}
+
+/* A heap is no list: of three equals the third goes before the second. Nobody may count on more. */
+static void equals_in_the_queue_come_each_once_and_not_in_the_order_they_came(void **state)
+{
+	bool came[TASKS] = { false }, in_order = true;
+
+	(void)state;
+	build();
+	for (uint32_t i = 0; i < TASKS; i++)
+		enqueue(i, 7);
+	for (uint32_t i = 0; i < TASKS; i++) {
+		struct task *first = core.ready[1]->user;
+
+		sched_dequeue(&core, core.ready[1]);
+		assert_false(came[first - tasks]);
+		came[first - tasks] = true;
+		in_order = in_order && first == &tasks[i];
+	}
+	assert_int_equal(core.ready_count, 0);
+	assert_false(in_order);
+}
+
+static void running_task_stays_among_equals_and_goes_for_an_earlier_one(void **state)
+{
+	(void)state;
+	build();
+	enqueue(0, NOW + 500);
+	assert_ptr_equal(next(), &tasks[0]);
+	enqueue(1, NOW + 500);
+	assert_ptr_equal(next(), &tasks[0]);
+	host.now = host.timer_at - 1;
+	sched_charge(&core);
+	assert_ptr_equal(next(), &tasks[0]);
+	enqueue(2, NOW + 499);
+	assert_ptr_equal(next(), &tasks[2]);
+	assert_true(tasks[0].home.heap_index != 0);
+	assert_int_equal(tasks[2].home.heap_index, 0);
+}
+
+static void reflex_goes_before_flow_whatever_the_deadlines(void **state)
+{
+	(void)state;
+	build();
+	sched_context_set(&tasks[0].home, 1, 1, 1, false);
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	/* The latest Reflex there is, and the earliest Flow. */
+	enqueue(1, DEADLINE_LAST);
+	assert_ptr_equal(next(), &tasks[1]);
+	enqueue(2, CONTEXT_KEY_FLOW);
+	assert_ptr_equal(next(), &tasks[1]);
+	task_block(&tasks[1], TASK_RECEIVING);
+	assert_ptr_equal(next(), &tasks[2]);
+	task_block(&tasks[2], TASK_RECEIVING);
+	assert_ptr_equal(next(), &tasks[0]);
+}
+
+struct wake {
+	uint64_t budget, relative_deadline;
+	int64_t left;
+	int64_t until_deadline; /* from now */
+	bool renews;
+};
+
+static void wake_up_renews_what_would_exceed_the_bandwidth(void **state)
+{
+	static const struct wake wakes[] = {
+		/* The deadline is past, is now, is the next tick. */
+		{ 100, 500, 100, -1000, true },
+		{ 100, 500, 1, -1, true },
+		{ 100, 500, 1, 0, true },
+		{ 100, 500, 0, 0, true },
+		{ 100, 500, 1, 1, true },
+		{ 1000, 1000, 1, 2, false },
+		/* c * 500 against 50 * 100: the bound itself renews. */
+		{ 100, 500, 11, 50, true },
+		{ 100, 500, 10, 50, true },
+		{ 100, 500, 9, 50, false },
+		{ 100, 500, 10, 51, false },
+		{ 100, 500, 10, 49, true },
+		/* Nothing left, or overdrawn: it waits for its deadline. */
+		{ 100, 500, 0, 1, false },
+		{ 100, 500, -1, 1, false },
+		{ 100, 500, INT32_MIN, 1, false },
+		{ 100, 500, -1, 0, true },
+		/* Postponed far away. */
+		{ 100, 500, 100, 499, true },
+		{ 100, 500, 100, 500, true },
+		{ 100, 500, 100, 501, false },
+		{ 100, 500, 100, NUMBER_MAX - 1, false },
+		{ 100, 500, 100, NUMBER_MAX, false },
+		{ 100, 500, 100, (int64_t)NUMBER_MAX + 1, false },
+		{ 100, 500, 100, (int64_t)1 << 62, false },
+		/* Where the products just fit 64 bits. */
+		{ NUMBER_MAX, NUMBER_MAX, NUMBER_MAX, NUMBER_MAX - 1, true },
+		{ NUMBER_MAX, NUMBER_MAX, NUMBER_MAX - 1, NUMBER_MAX - 1, true },
+		{ NUMBER_MAX, NUMBER_MAX, NUMBER_MAX - 2, NUMBER_MAX - 1, false },
+		{ NUMBER_MAX, NUMBER_MAX, NUMBER_MAX - 1, NUMBER_MAX, false },
+		{ NUMBER_MAX, NUMBER_MAX, NUMBER_MAX - 1, (int64_t)1 << 32, false },
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(wakes) / sizeof(wakes[0]); i++) {
+		for (int flow = 0; flow < 2; flow++) {
+			const struct wake *wake = &wakes[i];
+			struct context *context = &tasks[0].home;
+			uint64_t deadline = NOW + (uint64_t)wake->until_deadline;
+			uint64_t class = flow != 0 ? CONTEXT_KEY_FLOW : 0;
+
+			build();
+			sched_context_set(context, wake->budget, NUMBER_MAX,
+					  wake->relative_deadline, flow == 0);
+			context->deadline = deadline;
+			context->key |= deadline;
+			context->left = wake->left;
+			sched_wake(&tasks[0]);
+			if (wake->renews)
+				deadline = NOW + wake->relative_deadline;
+			if (context->deadline != deadline)
+				print_error("case %u\n", i);
+			assert_int_equal(context->deadline, deadline);
+			assert_int_equal(context->left,
+					 wake->renews ? (int64_t)wake->budget : wake->left);
+			assert_int_equal(context->key, class | deadline);
+			assert_int_equal(core.first_key, class | deadline);
+		}
+	}
+}
+
+static void wake_up_on_a_lent_context_leaves_it_as_it_is(void **state)
+{
+	(void)state;
+	build();
+	tasks[0].home.deadline = tasks[0].home.key = NOW - 10;
+	tasks[0].home.left = 3;
+	tasks[0].home.user = &tasks[1];
+	tasks[1].context = &tasks[0].home;
+	sched_wake(&tasks[1]);
+	assert_int_equal(tasks[0].home.deadline, NOW - 10);
+	assert_int_equal(tasks[0].home.left, 3);
+}
+
+static void overdrawn_budgets_are_paid_with_a_period_each(void **state)
+{
+	static const struct {
+		uint64_t used, periods;
+		int64_t left;
+	} cases[] = {
+		{ 0, 0, 100 },
+		{ 1, 0, 99 },
+		{ 99, 0, 1 },
+		{ 100, 1, 100 },
+		{ 101, 1, 99 },
+		{ 199, 1, 1 },
+		{ 200, 2, 100 },
+		{ 201, 2, 99 },
+		{ 1000, 10, 100 },
+		{ 1099, 10, 1 },
+		{ 123456789, 1234567, 11 },
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		build();
+		task_make_ready(&tasks[0]);
+		assert_ptr_equal(next(), &tasks[0]);
+		host.now += cases[i].used;
+		sched_charge(&core);
+		assert_int_equal(tasks[0].home.used, cases[i].used);
+		assert_int_equal(tasks[0].home.left, cases[i].left);
+		assert_int_equal(tasks[0].home.deadline,
+				 NOW + DEADLINE + cases[i].periods * PERIOD);
+		assert_int_equal(tasks[0].home.key, tasks[0].home.deadline);
+	}
+}
+
+static void postponed_task_lets_the_next_run_but_goes_on_if_still_the_earliest(void **state)
+{
+	(void)state;
+	build();
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	enqueue(1, NOW + DEADLINE + PERIOD);
+	host.now += BUDGET;
+	assert_ptr_equal(tick(), &tasks[0]);
+	host.now += BUDGET;
+	assert_ptr_equal(tick(), &tasks[1]);
+	assert_int_equal(tasks[0].home.deadline, NOW + DEADLINE + 2 * PERIOD);
+}
+
+static void every_tick_is_charged_once_to_whoever_ran(void **state)
+{
+	uint64_t random = 3, ran[4] = { 0 }, total = 0;
+	struct task *running;
+
+	(void)state;
+	build();
+	for (uint32_t i = 0; i < 4; i++)
+		task_make_ready(&tasks[i]);
+	running = next();
+	for (uint32_t i = 0; i < 5000; i++) {
+		uint64_t step = random_below(&random, 40);
+
+		host.now += step;
+		ran[running - tasks] += step;
+		total += step;
+		switch (random_below(&random, 4)) {
+		case 0:
+			sched_charge(&core);
+			break;
+		case 1:
+			sched_yield(&core);
+			break;
+		case 2:
+			task_block(running, TASK_RECEIVING);
+			break;
+		default:
+			break;
+		}
+		running = host.timer_at <= host.now ? tick() : next();
+		for (uint32_t j = 0; j < 4; j++) {
+			if (task_state(&tasks[j]) != TASK_READY && &tasks[j] != running)
+				task_make_ready(&tasks[j]);
+		}
+	}
+	sched_charge(&core);
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_int_equal(tasks[i].home.used, ran[i]);
+		total -= ran[i];
+	}
+	assert_int_equal(total, 0);
+}
+
+static void charge_of_a_context_that_waits_does_not_move_it(void **state)
+{
+	(void)state;
+	build();
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	enqueue(1, NOW + 1);
+	/* It ends its work and is woken again before the scheduler looks. */
+	host.now += BUDGET + 5;
+	task_block(&tasks[0], TASK_RECEIVING);
+	sched_enqueue(&core, &tasks[0].home);
+	task_state_set(&tasks[0], TASK_READY);
+	sched_charge(&core);
+	assert_int_equal(tasks[0].home.left, -5);
+	assert_int_equal(tasks[0].home.key, NOW + DEADLINE);
+	/* It pays as soon as it runs: its timer is due at once. */
+	sched_dequeue(&core, &tasks[1].home);
+	assert_ptr_equal(next(), &tasks[0]);
+	assert_ptr_equal(tick(), &tasks[0]);
+	assert_int_equal(tasks[0].home.left, BUDGET - 5);
+	assert_int_equal(tasks[0].home.deadline, NOW + DEADLINE + PERIOD);
+}
+
+static void yield_moves_by_a_period_but_not_beyond_two_from_now(void **state)
+{
+	(void)state;
+	build();
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	sched_yield(&core);
+	assert_int_equal(tasks[0].home.deadline, NOW + DEADLINE + PERIOD);
+	assert_int_equal(tasks[0].home.key, NOW + DEADLINE + PERIOD);
+	sched_yield(&core);
+	assert_int_equal(tasks[0].home.deadline, NOW + 2 * PERIOD);
+	sched_yield(&core);
+	assert_int_equal(tasks[0].home.deadline, NOW + 2 * PERIOD);
+	host.now += 10;
+	sched_yield(&core);
+	assert_int_equal(tasks[0].home.deadline, NOW + 10 + 2 * PERIOD);
+	/* One that was postponed far comes back to the bound. */
+	host.now += 50 * BUDGET;
+	sched_charge(&core);
+	assert_true(tasks[0].home.deadline > host.now + 2 * PERIOD);
+	sched_yield(&core);
+	assert_int_equal(tasks[0].home.deadline, host.now + 2 * PERIOD);
+}
+
+static void yield_gives_a_whole_budget_whatever_was_used_before(void **state)
+{
+	(void)state;
+	build();
+	task_make_ready(&tasks[0]);
+	enqueue(1, NOW + DEADLINE + 1);
+	assert_ptr_equal(next(), &tasks[0]);
+	host.now += BUDGET - 1;
+	sched_yield(&core);
+	assert_ptr_equal(next(), &tasks[1]);
+	assert_int_equal(tasks[0].home.left, BUDGET);
+	assert_int_equal(tasks[0].home.used, BUDGET - 1);
+	assert_int_equal(tasks[0].home.deadline, NOW + DEADLINE + PERIOD);
+	/* Alone, it goes on; what the timer finds then is the time since. */
+	task_block(&tasks[1], TASK_RECEIVING);
+	assert_ptr_equal(next(), &tasks[0]);
+	host.now += BUDGET - 10;
+	sched_yield(&core);
+	assert_ptr_equal(next(), &tasks[0]);
+	host.now += 10;
+	assert_ptr_equal(tick(), &tasks[0]);
+	assert_int_equal(tasks[0].home.left, BUDGET - 10);
+	assert_int_equal(host.timer_at, host.now + BUDGET - 10);
+}
+
+static void deadlines_saturate_in_their_class(void **state)
+{
+	(void)state;
+	for (int flow = 0; flow < 2; flow++) {
+		struct context *context = &tasks[0].home;
+		uint64_t class = flow != 0 ? CONTEXT_KEY_FLOW : 0;
+
+		/* At a wake-up, by a yield, by one postponement, by the clock. */
+		build();
+		host.now = core.charged_at = DEADLINE_LAST - 10;
+		sched_context_set(context, BUDGET, PERIOD, DEADLINE, flow == 0);
+		task_make_ready(&tasks[0]);
+		assert_int_equal(context->key, class | DEADLINE_LAST);
+		assert_ptr_equal(next(), &tasks[0]);
+		sched_yield(&core);
+		assert_int_equal(context->key, class | DEADLINE_LAST);
+		host.now += BUDGET;
+		sched_charge(&core);
+		assert_int_equal(context->deadline, DEADLINE_LAST);
+		assert_int_equal(context->key, class | DEADLINE_LAST);
+		assert_true(context->key < CONTEXT_KEY_NONE || flow != 0);
+
+		/* By so many budgets at a time that their periods do not fit 64 bits. */
+		for (uint32_t shift = 28; shift < 40; shift++) {
+			uint64_t used = ((uint64_t)1 << shift) + 0x12345678;
+			unsigned __int128 deadline = NOW + NUMBER_MAX;
+
+			build();
+			sched_context_set(context, 1, NUMBER_MAX, NUMBER_MAX, flow == 0);
+			task_make_ready(&tasks[0]);
+			assert_ptr_equal(next(), &tasks[0]);
+			host.now += used;
+			sched_charge(&core);
+			deadline += (unsigned __int128)used * NUMBER_MAX;
+			if (deadline > DEADLINE_LAST)
+				deadline = DEADLINE_LAST;
+			assert_int_equal(context->deadline, (uint64_t)deadline);
+			assert_int_equal(context->key, class | (uint64_t)deadline);
+			assert_int_equal(context->left, 1);
+		}
+	}
+}
+
+static void wait_until(uint32_t i, uint64_t ticks)
+{
+	task_state_set(&tasks[i], TASK_RECEIVING);
+	sched_timeout_set(&tasks[i], ticks);
+}
+
+static void timeouts_end_in_order_and_not_before_their_time(void **state)
+{
+	uint64_t random = 5;
+
+	(void)state;
+	build();
+	for (uint32_t i = 0; i < TASKS; i++) {
+		sched_context_set(&tasks[i].home, 1, 1, 1, false);
+		wait_until(i, NOW + 1 + random_below(&random, 200));
+	}
+	for (host.now = NOW; core.timer_count > 0; host.now++) {
+		assert_true(host.now <= NOW + 200);
+		sched_tick(&core);
+		for (uint32_t i = 0; i < TASKS; i++) {
+			bool waits = task_state(&tasks[i]) == TASK_RECEIVING;
+
+			if (waits) {
+				assert_true(tasks[i].timeout > host.now);
+				assert_true(core.first_timeout <= tasks[i].timeout);
+				continue;
+			}
+			assert_int_equal((int64_t)tasks[i].frame.x[0], RVX_TIMED_OUT);
+			assert_int_equal(tasks[i].timeout, 0);
+			assert_int_equal(tasks[i].timer_index, 0);
+			assert_int_equal(tasks[i].key & TASK_TIMEOUT, 0);
+		}
+	}
+	assert_int_equal(core.first_timeout, UINT64_MAX);
+	assert_int_equal(core.ready_count, TASKS);
+}
+
+/* They get equal deadlines: whoever woke first stands first in the queue. */
+static void timeouts_that_are_due_together_wake_the_earliest_first(void **state)
+{
+	(void)state;
+	build();
+	wait_until(0, NOW + 3);
+	wait_until(1, NOW + 1);
+	wait_until(2, NOW + 2);
+	host.now = NOW + 2;
+	sched_tick(&core);
+	assert_ptr_equal(core.ready[1]->user, &tasks[1]);
+	assert_ptr_equal(core.ready[2]->user, &tasks[2]);
+	assert_int_equal(core.ready_count, 2);
+	assert_int_equal(core.first_timeout, NOW + 3);
+}
+
+static void cancelled_timeout_does_not_come_and_the_others_do(void **state)
+{
+	uint64_t random = 9;
+
+	(void)state;
+	for (uint32_t round = 0; round < 30; round++) {
+		uint32_t left = TASKS;
+		uint64_t last = 0;
+
+		build();
+		for (uint32_t i = 0; i < TASKS; i++)
+			wait_until(i, 1 + random_below(&random, 1000));
+		for (uint32_t i = 0; i < TASKS; i += 1 + random_below(&random, 3), left--) {
+			sched_timeout_cancel(&tasks[i]);
+			assert_int_equal(tasks[i].timer_index, 0);
+			assert_int_equal(tasks[i].key & TASK_TIMEOUT, 0);
+			/* Once more is nothing. */
+			sched_timeout_cancel(&tasks[i]);
+		}
+		assert_int_equal(core.timer_count, left);
+		for (; left > 0; left--) {
+			struct task *first = core.timers[1];
+
+			assert_int_equal(core.first_timeout, first->timeout);
+			assert_true(first->timeout >= last);
+			last = first->timeout;
+			sched_timeout_cancel(first);
+		}
+		assert_int_equal(core.first_timeout, UINT64_MAX);
+	}
+}
+
+static void timeout_of_zero_is_none(void **state)
+{
+	(void)state;
+	build();
+	wait_until(0, 0);
+	assert_int_equal(core.timer_count, 0);
+	assert_int_equal(tasks[0].key & TASK_TIMEOUT, 0);
+	assert_int_equal(core.first_timeout, UINT64_MAX);
+}
+
+static void wake_up_for_another_reason_cancels_the_timeout(void **state)
+{
+	(void)state;
+	build();
+	wait_until(0, NOW + 5);
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	assert_int_equal(host.timer_at, NOW + BUDGET);
+	assert_int_equal(core.timer_count, 0);
+}
+
+static void timer_is_set_to_the_end_of_the_budget_or_the_first_timeout(void **state)
+{
+	static const int64_t distances[] = { -50, 0, 1, BUDGET - 1, BUDGET, BUDGET + 1, 100000 };
+	uint64_t sets;
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(distances) / sizeof(distances[0]); i++) {
+		uint64_t timeout = NOW + (uint64_t)distances[i];
+
+		build();
+		task_make_ready(&tasks[0]);
+		wait_until(1, timeout);
+		wait_until(2, timeout + 7);
+		assert_ptr_equal(next(), &tasks[0]);
+		assert_int_equal(host.timer_at, timeout < NOW + BUDGET ? timeout : NOW + BUDGET);
+		assert_int_equal(core.timer_at, host.timer_at);
+		/* Nothing new: it is not touched. */
+		sets = host.timer_sets;
+		assert_ptr_equal(next(), &tasks[0]);
+		assert_int_equal(host.timer_sets, sets);
+	}
+}
+
+static void timer_goes_with_the_switch_to_the_budget_of_the_next(void **state)
+{
+	(void)state;
+	build();
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	host.now += 30;
+	sched_context_set(&tasks[1].home, 7, 20, 20, true);
+	task_make_ready(&tasks[1]);
+	assert_ptr_equal(next(), &tasks[1]);
+	assert_int_equal(host.timer_at, NOW + 37);
+	host.now += 5;
+	task_block(&tasks[1], TASK_RECEIVING);
+	assert_ptr_equal(next(), &tasks[0]);
+	assert_int_equal(host.timer_at, NOW + 35 + BUDGET - 30);
+	/* The timer's interrupt switched it off: the same time is set again. */
+	host.now = host.timer_at;
+	assert_ptr_equal(tick(), &tasks[0]);
+	assert_int_equal(host.timer_at, host.now + BUDGET);
+}
+
+static void core_with_nothing_to_run_sleeps_until_the_first_timeout(void **state)
+{
+	(void)state;
+	build();
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	host.now += 10;
+	task_block(&tasks[0], TASK_RECEIVING);
+	sched_timeout_set(&tasks[0], NOW + 9000);
+	wait_until(1, NOW + 5000);
+	assert_ptr_equal(next(), &tasks[1]);
+	assert_int_equal(host.now, NOW + 5000);
+	/* Nobody pays for the sleep. */
+	assert_int_equal(tasks[0].home.used, 10);
+	assert_int_equal(tasks[1].home.used, 0);
+	assert_int_equal(tasks[1].home.deadline, NOW + 5000 + DEADLINE);
+	assert_int_equal(host.timer_at, NOW + 5000 + BUDGET);
+	assert_int_equal(host.vttbr, world.root->partition->vttbr);
+	/* An interrupt that is not the timer's only wakes it to sleep again. */
+	task_block(&tasks[1], TASK_RECEIVING);
+	host.interrupt_waits = true;
+	assert_ptr_equal(next(), &tasks[0]);
+	assert_int_equal(host.now, NOW + 9000);
+	assert_int_equal((int64_t)tasks[0].frame.x[0], RVX_TIMED_OUT);
+}
+
+static struct task *next_of(void *argument)
+{
+	(void)argument;
+	return next();
+}
+
+static void core_with_nothing_to_wait_for_sleeps_on_an_empty_address_space(void **state)
+{
+	struct task *task;
+
+	(void)state;
+	build();
+	assert_int_equal(host_run(next_of, NULL, &task), HOST_IDLE);
+	assert_null(core.current);
+	assert_null(core.running);
+	assert_int_equal(host.vttbr, arch_vttbr_none());
+	assert_true(host.timer_at != UINT64_MAX);
+}
+
+/* The places are in no list: a test may take nearly all of them away. */
+static void task_beyond_the_places_is_refused_and_a_death_gives_one_back(void **state)
+{
+	const struct actor_options stopped = { .stopped = true };
+
+	(void)state;
+	for (uint32_t places = 0; places < 4; places++) {
+		uint32_t taken;
+		struct actor actors[5];
+		char *before, *after;
+
+		world_boot();
+		for (uint32_t i = 0; i <= places; i++)
+			actors[i] = world_actor_with(&stopped);
+		taken = cores[0].reserved_places;
+		cores[0].reserved_places = CONFIG_TASKS_MAX - places;
+		for (uint32_t i = 0; i < places; i++)
+			assert_int_equal(ROOT(RVX_SYS_TASK_START, actors[i].task_handle, 0x1000, 0),
+					 RVX_OK);
+		assert_int_equal(cores[0].reserved_places, CONFIG_TASKS_MAX);
+		assert_true(world_switch_to(world.root));
+		before = world_state();
+		for (uint32_t i = 0; i < 3; i++)
+			assert_int_equal(
+				ROOT(RVX_SYS_TASK_START, actors[places].task_handle, 0x1000, 0x20),
+				RVX_LIMIT);
+		after = world_state();
+		world.root->frame.x[0] = 0;
+		world_compare(before, after, "a start without a place");
+		free(before);
+		free(after);
+		assert_int_equal(cores[0].reserved_places, CONFIG_TASKS_MAX);
+		assert_int_equal(task_state(actors[places].task), TASK_STOPPED);
+		assert_int_equal(actors[places].task->home.heap_index, 0);
+		if (places > 0) {
+			assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, actors[0].task_handle),
+					 RVX_OK);
+			assert_int_equal(cores[0].reserved_places, CONFIG_TASKS_MAX - 1);
+			assert_int_equal(
+				ROOT(RVX_SYS_TASK_START, actors[places].task_handle, 0x1000, 0),
+				RVX_OK);
+			assert_true(world_switch_to(actors[places].task));
+		}
+		/* One that never started gives none back. */
+		if (places == 0) {
+			assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, actors[0].task_handle),
+					 RVX_OK);
+			assert_int_equal(cores[0].reserved_places, CONFIG_TASKS_MAX);
+		}
+		cores[0].reserved_places -= CONFIG_TASKS_MAX - places - taken;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(queue_gives_contexts_in_the_order_of_their_keys),
+		cmocka_unit_test(equals_in_the_queue_come_each_once_and_not_in_the_order_they_came),
+		cmocka_unit_test(running_task_stays_among_equals_and_goes_for_an_earlier_one),
+		cmocka_unit_test(reflex_goes_before_flow_whatever_the_deadlines),
+		cmocka_unit_test(wake_up_renews_what_would_exceed_the_bandwidth),
+		cmocka_unit_test(wake_up_on_a_lent_context_leaves_it_as_it_is),
+		cmocka_unit_test(overdrawn_budgets_are_paid_with_a_period_each),
+		cmocka_unit_test(
+			postponed_task_lets_the_next_run_but_goes_on_if_still_the_earliest),
+		cmocka_unit_test(every_tick_is_charged_once_to_whoever_ran),
+		cmocka_unit_test(charge_of_a_context_that_waits_does_not_move_it),
+		cmocka_unit_test(yield_moves_by_a_period_but_not_beyond_two_from_now),
+		cmocka_unit_test(yield_gives_a_whole_budget_whatever_was_used_before),
+		cmocka_unit_test(deadlines_saturate_in_their_class),
+		cmocka_unit_test(timeouts_end_in_order_and_not_before_their_time),
+		cmocka_unit_test(timeouts_that_are_due_together_wake_the_earliest_first),
+		cmocka_unit_test(cancelled_timeout_does_not_come_and_the_others_do),
+		cmocka_unit_test(timeout_of_zero_is_none),
+		cmocka_unit_test(wake_up_for_another_reason_cancels_the_timeout),
+		cmocka_unit_test(timer_is_set_to_the_end_of_the_budget_or_the_first_timeout),
+		cmocka_unit_test(timer_goes_with_the_switch_to_the_budget_of_the_next),
+		cmocka_unit_test(core_with_nothing_to_run_sleeps_until_the_first_timeout),
+		cmocka_unit_test(core_with_nothing_to_wait_for_sleeps_on_an_empty_address_space),
+		cmocka_unit_test(task_beyond_the_places_is_refused_and_a_death_gives_one_back),
+	};
+
+	return unit_run(tests);
+}
