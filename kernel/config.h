@@ -7,7 +7,8 @@
 #define KERNEL_CONFIG_H
 
 #define CONFIG_CORES_MAX 1
-#define CONFIG_TASKS_MAX 4608	   /* entries of a core's ready and timer queues */
+#define CONFIG_TASKS_MAX 4608	   /* started ones of a core */
+#define CONFIG_QUEUE_PLACES 9216   /* of a core's ready queue and of its timers: two a task */
 #define CONFIG_PARTITIONS_MAX 4096 /* numbers; 0 is the kernel itself */
 #define CONFIG_EDGES_MAX 1024	   /* telemetry: two lines of 64 bytes each */
 #define CONFIG_RING_RECORDS 16384  /* power of two */

@@ -14,7 +14,8 @@ void core_init(struct core *core, uint32_t id)
 	core->id = id;
 	core->ready_key = TASK_READY | (uint64_t)id << TASK_CORE_SHIFT;
 	core->calling_key = TASK_CALLING | (uint64_t)id << TASK_CORE_SHIFT;
-	core->ready_count = 0;
+	core->ready.count = 0;
+	core->timers.count = 0;
 	core->first_key = CONTEXT_KEY_NONE;
 	core->charged_at = 0;
 	core->current = NULL;
@@ -22,7 +23,6 @@ void core_init(struct core *core, uint32_t id)
 	core->fp_owner = NULL;
 	core->timer_at = 0;
 	core->first_timeout = UINT64_MAX;
-	core->timer_count = 0;
 	core->reserved_places = 0;
 }
 

@@ -25,16 +25,13 @@ struct core {
 	uint64_t first_key;	 /* of the ready queue's first; CONTEXT_KEY_NONE: empty */
 	struct context *running; /* what is charged: the current task's, or was */
 	uint64_t charged_at;
-	uint64_t first_timeout; /* of the timer queue's first; UINT64_MAX: empty */
-	uint64_t timer_at;	/* what the timer is set to; 0: it is off */
-	uint32_t id;		/* constant */
-	uint32_t ready_count;
+	uint64_t first_timeout;	  /* of the timer queue's first; UINT64_MAX: empty */
+	uint64_t timer_at;	  /* what the timer is set to; 0: it is off */
+	uint32_t id;		  /* constant */
+	uint32_t reserved_places; /* tasks that were started and have not ended */
 	struct task *fp_owner;
-	uint32_t timer_count;
-	uint32_t reserved_places;
-	/* [0] is not used: an index of 0 says "not in the queue". */
-	struct context *ready[CONFIG_TASKS_MAX + 1];
-	struct task *timers[CONFIG_TASKS_MAX + 1];
+	struct queue ready;  /* contexts, by their keys */
+	struct queue timers; /* struct timer, by their times */
 };
 
 extern struct core cores[CONFIG_CORES_MAX];

@@ -109,9 +109,9 @@ static void calls_remove(struct task *callee, struct edge_end *end)
 static void calls_insert(struct task *callee, struct edge_end *end)
 {
 	struct edge_end **link = &callee->calls;
-	uint64_t key = end->task->context->key;
+	uint64_t key = end->task->context->ready.key;
 
-	while (*link != NULL && (*link)->task->context->key <= key)
+	while (*link != NULL && (*link)->task->context->ready.key <= key)
 		link = &(*link)->call_next;
 	end->call_next = *link;
 	*link = end;

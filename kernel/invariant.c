@@ -86,7 +86,7 @@ static void sweep_task(const struct capability *master)
 	}
 	HOLDS(ends == subject->end_count);
 	HOLDS(ends <= RVX_TASK_EDGES_MAX);
-	HOLDS((subject->timer_index != 0) == ((subject->key & TASK_TIMEOUT) != 0));
+	HOLDS((subject->timeout.item.place != 0) == ((subject->key & TASK_TIMEOUT) != 0));
 	HOLDS((subject->partition == NULL) == (subject->table == NULL));
 	switch (task_state(subject)) {
 	case TASK_READY:
@@ -94,9 +94,9 @@ static void sweep_task(const struct capability *master)
 		HOLDS(subject->context->user == subject);
 		HOLDS(subject->partition != NULL);
 		if (task_is_held(subject))
-			HOLDS(subject->context->heap_index == 0);
+			HOLDS(subject->context->ready.place == 0);
 		else
-			HOLDS((subject->context->heap_index != 0) != (core->current == subject));
+			HOLDS((subject->context->ready.place != 0) != (core->current == subject));
 		break;
 	case TASK_RECEIVING:
 		HOLDS(subject->pending == 0);
@@ -180,23 +180,28 @@ static void sweep_tree(void)
 	}
 }
 
+static void sweep_queue(const struct queue *subject)
+{
+	HOLDS(subject->count <= CONFIG_QUEUE_PLACES);
+	for (uint32_t i = 1; i <= subject->count; i++) {
+		HOLDS(subject->items[i]->place == i);
+		HOLDS(i == 1 || subject->items[i / 2]->key <= subject->items[i]->key);
+	}
+}
+
 static void sweep_core(const struct core *subject)
 {
-	for (uint32_t i = 1; i <= subject->ready_count; i++) {
-		HOLDS(subject->ready[i]->heap_index == i);
-		HOLDS(i == 1 || subject->ready[i / 2]->key <= subject->ready[i]->key);
-		HOLDS(task_state(subject->ready[i]->user) == TASK_READY);
-		HOLDS(subject->ready[i]->user->context == subject->ready[i]);
+	sweep_queue(&subject->ready);
+	for (uint32_t i = 1; i <= subject->ready.count; i++) {
+		const struct context *context = context_of_item(subject->ready.items[i]);
+
+		HOLDS(task_state(context->user) == TASK_READY);
+		HOLDS(context->user->context == context);
 	}
-	HOLDS(subject->first_key ==
-	      (subject->ready_count == 0 ? CONTEXT_KEY_NONE : subject->ready[1]->key));
-	for (uint32_t i = 1; i <= subject->timer_count; i++) {
-		HOLDS(subject->timers[i]->timer_index == i);
-		HOLDS(i == 1 || subject->timers[i / 2]->timeout <= subject->timers[i]->timeout);
-	}
-	HOLDS(subject->first_timeout ==
-	      (subject->timer_count == 0 ? UINT64_MAX : subject->timers[1]->timeout));
-	HOLDS(subject->ready_count <= subject->reserved_places);
+	HOLDS(subject->first_key == queue_first_key(&subject->ready));
+	sweep_queue(&subject->timers);
+	HOLDS(subject->first_timeout == queue_first_key(&subject->timers));
+	HOLDS(subject->ready.count <= subject->reserved_places);
 }
 
 void invariant_sweep(void)

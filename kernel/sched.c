@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The ready queue, the timer queue, and the choice of what runs. Guarded by the core's lock.
- *
- * Element i of a heap has its children at 2i and 2i + 1; places are counted from 1.
  */
 #include "kernel/sched.h"
 #include "kernel/arch/cpu.h"
@@ -13,142 +11,54 @@
 #include "kernel/vmid.h"
 #include "lib/bits.h"
 
-static void ready_put(struct core *core, uint32_t index, struct context *context)
-{
-	core->ready[index] = context;
-	context->heap_index = index;
-}
-
-static void ready_rise(struct core *core, uint32_t index, struct context *context)
-{
-	while (index > 1 && core->ready[index / 2]->key > context->key) {
-		ready_put(core, index, core->ready[index / 2]);
-		index /= 2;
-	}
-	ready_put(core, index, context);
-}
-
-static void ready_sink(struct core *core, uint32_t index, struct context *context)
-{
-	for (;;) {
-		uint32_t child = 2 * index;
-
-		if (child > core->ready_count)
-			break;
-		if (child < core->ready_count &&
-		    core->ready[child + 1]->key < core->ready[child]->key)
-			child++;
-		if (core->ready[child]->key >= context->key)
-			break;
-		ready_put(core, index, core->ready[child]);
-		index = child;
-	}
-	ready_put(core, index, context);
-}
-
 void sched_enqueue(struct core *core, struct context *context)
 {
-	kassert(context->heap_index == 0);
-	kassert(core->ready_count < CONFIG_TASKS_MAX);
-	core->ready_count++;
-	ready_rise(core, core->ready_count, context);
-	core->first_key = core->ready[1]->key;
+	queue_push(&core->ready, &context->ready);
+	core->first_key = queue_first_key(&core->ready);
 }
 
 void sched_dequeue(struct core *core, struct context *context)
 {
-	uint32_t index = (uint32_t)context->heap_index;
-	struct context *last;
-
-	kassert(index != 0);
-	last = core->ready[core->ready_count--];
-	context->heap_index = 0;
-	if (last != context) {
-		if (index > 1 && core->ready[index / 2]->key > last->key)
-			ready_rise(core, index, last);
-		else
-			ready_sink(core, index, last);
-	}
-	core->first_key = core->ready_count == 0 ? CONTEXT_KEY_NONE : core->ready[1]->key;
+	queue_remove(&core->ready, &context->ready);
+	core->first_key = queue_first_key(&core->ready);
 }
 
 /* Take the first and put another in its place. */
 static struct context *replace_first(struct core *core, struct context *context)
 {
-	struct context *first = core->ready[1];
+	struct queue_item *first = queue_replace_first(&core->ready, &context->ready);
 
-	first->heap_index = 0;
-	ready_sink(core, 1, context);
-	core->first_key = core->ready[1]->key;
-	return first;
+	core->first_key = core->ready.items[1]->key;
+	return context_of_item(first);
 }
 
-static void timer_put(struct core *core, uint32_t index, struct task *task)
+static void timer_arm(struct core *core, struct timer *timer, uint64_t ticks)
 {
-	core->timers[index] = task;
-	task->timer_index = index;
+	timer->item.key = ticks;
+	queue_push(&core->timers, &timer->item);
+	core->first_timeout = queue_first_key(&core->timers);
 }
 
-static void timer_rise(struct core *core, uint32_t index, struct task *task)
+static void timer_disarm(struct core *core, struct timer *timer)
 {
-	while (index > 1 && core->timers[index / 2]->timeout > task->timeout) {
-		timer_put(core, index, core->timers[index / 2]);
-		index /= 2;
-	}
-	timer_put(core, index, task);
-}
-
-static void timer_sink(struct core *core, uint32_t index, struct task *task)
-{
-	for (;;) {
-		uint32_t child = 2 * index;
-
-		if (child > core->timer_count)
-			break;
-		if (child < core->timer_count &&
-		    core->timers[child + 1]->timeout < core->timers[child]->timeout)
-			child++;
-		if (core->timers[child]->timeout >= task->timeout)
-			break;
-		timer_put(core, index, core->timers[child]);
-		index = child;
-	}
-	timer_put(core, index, task);
+	queue_remove(&core->timers, &timer->item);
+	core->first_timeout = queue_first_key(&core->timers);
 }
 
 void sched_timeout_set(struct task *task, uint64_t ticks)
 {
-	struct core *core = task->core;
-
 	if (ticks == 0)
 		return;
-	kassert(task->timer_index == 0);
-	task->timeout = ticks;
 	task->key |= TASK_TIMEOUT;
-	core->timer_count++;
-	timer_rise(core, core->timer_count, task);
-	core->first_timeout = core->timers[1]->timeout;
+	timer_arm(task->core, &task->timeout, ticks);
 }
 
 void sched_timeout_cancel(struct task *task)
 {
-	struct core *core = task->core;
-	uint32_t index = (uint32_t)task->timer_index;
-	struct task *last;
-
-	if (index == 0)
+	if (task->timeout.item.place == 0)
 		return;
-	last = core->timers[core->timer_count--];
-	task->timer_index = 0;
-	task->timeout = 0;
 	task->key &= ~(uint64_t)TASK_TIMEOUT;
-	if (last != task) {
-		if (index > 1 && core->timers[index / 2]->timeout > last->timeout)
-			timer_rise(core, index, last);
-		else
-			timer_sink(core, index, last);
-	}
-	core->first_timeout = core->timer_count == 0 ? UINT64_MAX : core->timers[1]->timeout;
+	timer_disarm(task->core, &task->timeout);
 }
 
 bool sched_reserve(struct core *core)
@@ -172,7 +82,7 @@ static void context_key_set(struct context *context)
 {
 	if (context->deadline > DEADLINE_MAX)
 		context->deadline = DEADLINE_MAX;
-	context->key = (context->key & CONTEXT_KEY_FLOW) | context->deadline;
+	context->ready.key = (context->ready.key & CONTEXT_KEY_FLOW) | context->deadline;
 }
 
 void sched_context_set(struct context *context, uint64_t budget, uint64_t period,
@@ -183,7 +93,7 @@ void sched_context_set(struct context *context, uint64_t budget, uint64_t period
 	context->relative_deadline = relative_deadline;
 	context->deadline = 0;
 	context->left = 0;
-	context->key = reflex ? 0 : CONTEXT_KEY_FLOW;
+	context->ready.key = reflex ? 0 : CONTEXT_KEY_FLOW;
 }
 
 /*
@@ -238,7 +148,7 @@ static void charge(struct core *core, uint64_t now)
 	context->used += used;
 	context->left -= (int64_t)used;
 	/* One that waits in the queue already keeps its place: its key must not change there. */
-	if (context->left <= 0 && context->heap_index == 0)
+	if (context->left <= 0 && context->ready.place == 0)
 		context_postpone(context);
 }
 
@@ -273,6 +183,15 @@ static void timer_program(struct core *core, uint64_t at)
 	arch_timer_set(at);
 }
 
+static void timer_end(struct timer *timer)
+{
+	switch (timer->kind) {
+	case TIMER_TIMEOUT:
+		task_wake_with(CONTAINER_OF(timer, struct task, timeout), RVX_TIMED_OUT);
+		return;
+	}
+}
+
 void sched_tick(struct core *core)
 {
 	uint64_t now = arch_clock_now();
@@ -280,7 +199,7 @@ void sched_tick(struct core *core)
 	core->timer_at = 0;
 	charge(core, now);
 	while (core->first_timeout <= now)
-		task_wake_with(core->timers[1], RVX_TIMED_OUT);
+		timer_end(timer_of_item(core->timers.items[1]));
 }
 
 /* A sleeping core has a timer armed, however far: emulators insist. */
@@ -305,20 +224,20 @@ struct task *sched_next(struct core *core)
 	struct task *current = core->current;
 
 	if (current != NULL && current->context == core->running) {
-		if (core->first_key >= current->context->key && core->timer_at != 0)
+		if (core->first_key >= current->context->ready.key && core->timer_at != 0)
 			goto run;
 	}
 	sched_charge(core);
 	core->running = NULL;
 	core->current = NULL;
-	if (current != NULL && core->first_key < current->context->key) {
+	if (current != NULL && core->first_key < current->context->ready.key) {
 		core->running = replace_first(core, current->context);
 	} else if (current != NULL) {
 		core->running = current->context;
 	} else {
-		while (core->ready_count == 0)
+		while (core->ready.count == 0)
 			idle(core);
-		core->running = core->ready[1];
+		core->running = context_of_item(core->ready.items[1]);
 		sched_dequeue(core, core->running);
 	}
 	current = core->running->user;

@@ -12,11 +12,13 @@
  * not in it. A context that used up its budget gets a new one and a deadline one period
  * later (soft constant bandwidth); hard throttling and admission are not here yet.
  *
- * Both queues are binary heaps of fixed capacity that know each element's place. `start`
- * reserves the places, so that a wake-up cannot fail.
+ * `start` reserves what a task needs of both queues, so that nothing later can fail.
  */
 #ifndef KERNEL_SCHED_H
 #define KERNEL_SCHED_H
+
+#include "kernel/object.h"
+#include "kernel/queue.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,11 +27,19 @@ struct task;
 struct core;
 
 #define CONTEXT_KEY_FLOW ((uint64_t)1 << 63)
-#define CONTEXT_KEY_NONE UINT64_MAX
+#define CONTEXT_KEY_NONE QUEUE_KEY_NONE
+
+/* What is to happen at a time; stands in what it happens to. */
+struct timer {
+	struct queue_item item; /* by absolute ticks */
+	enum timer_kind {
+		TIMER_TIMEOUT, /* a task's wait is over */
+	} kind;
+};
 
 struct context {
 	/* The fast path reads these in pairs. Only its core touches them. */
-	uint64_t key;
+	struct queue_item ready;
 	struct task *user; /* who runs on it */
 	uint64_t deadline; /* absolute, ticks */
 	int64_t left;	   /* of the budget */
@@ -38,10 +48,19 @@ struct context {
 	uint64_t relative_deadline;
 	uint64_t period;
 	/* Only its core touches these. */
-	uint64_t used;	     /* since the start */
-	uint64_t heap_index; /* in the ready queue; 0: not in it */
+	uint64_t used; /* since the start */
 	struct task *owner;
 };
+
+static inline struct context *context_of_item(struct queue_item *item)
+{
+	return CONTAINER_OF(item, struct context, ready);
+}
+
+static inline struct timer *timer_of_item(struct queue_item *item)
+{
+	return CONTAINER_OF(item, struct timer, item);
+}
 
 /* Give a task's home context its parameters, in ticks. */
 void sched_context_set(struct context *context, uint64_t budget, uint64_t period,

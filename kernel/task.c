@@ -107,7 +107,7 @@ static void leave(struct task *task)
 
 	if (core->current == task)
 		core->current = NULL;
-	else if (task->context->heap_index != 0)
+	else if (task->context->ready.place != 0)
 		sched_dequeue(core, task->context);
 }
 
@@ -148,7 +148,7 @@ void task_lend_context(struct task *caller, struct task *server)
 {
 	struct context *context = caller->context;
 
-	kassert(context->heap_index == 0);
+	kassert(context->ready.place == 0);
 	context->user = server;
 	server->depth = caller->depth + 1;
 	caller->context = NULL;

@@ -82,8 +82,7 @@ struct task {
 	struct task *faults_first, *faults_last;
 	struct edge_end *notified_first, *notified_last;
 	struct edge_end *calls; /* by the callers' keys */
-	uint64_t timeout;	/* absolute; 0: none */
-	uint64_t timer_index;
+	struct timer timeout;	/* of its wait */
 
 	/* Guarded by all locks. */
 	struct object object;

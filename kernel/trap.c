@@ -39,7 +39,7 @@ static struct task *leave(struct core *core)
 static bool goes_on(const struct core *core, const struct task *task)
 {
 	return core->current == task && task->context == core->running &&
-	       core->first_key >= task->context->key;
+	       core->first_key >= task->context->ready.key;
 }
 
 uint32_t trap_system_call(struct task *task, uint32_t number)

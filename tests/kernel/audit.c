@@ -226,8 +226,8 @@ static void check_task(const struct task *task)
 	      "task %u: its context is with task %u", task->object.serial,
 	      task->home.user->object.serial);
 	if (task_state(task) == TASK_DEAD)
-		HOLDS(task->pending == 0 && task->ends == NULL && task->home.heap_index == 0 &&
-			      task->timer_index == 0,
+		HOLDS(task->pending == 0 && task->ends == NULL && task->home.ready.place == 0 &&
+			      task->timeout.item.place == 0,
 		      "task %u", task->object.serial);
 }
 
@@ -524,16 +524,16 @@ void world_check(void)
 		if (capability_is_master(at) && capability_type(at) == RVX_OBJECT_TASK) {
 			const struct task *task = task_of(at->object);
 
-			timers += task->timer_index != 0;
-			queued += task->home.heap_index != 0;
+			timers += task->timeout.item.place != 0;
+			queued += task->home.ready.place != 0;
 			ready += task_state(task) == TASK_READY && !task_is_held(task);
 		}
 	}
 	/* One is in the kernel's own table. */
 	HOLDS(in_tables + 1 == books.capabilities, "%u capabilities in tables, %u in the tree",
 	      in_tables, books.capabilities);
-	HOLDS(timers == cores[0].timer_count, "timers");
-	HOLDS(queued == cores[0].ready_count, "ready queue");
+	HOLDS(timers == cores[0].timers.count, "timers");
+	HOLDS(queued == cores[0].ready.count, "ready queue");
 	HOLDS(ready == queued + (cores[0].current != NULL), "%u ready, %u in the queue", ready,
 	      queued);
 	check_all_apart();

@@ -213,7 +213,7 @@ static void inbox_gives_calls_by_the_callers_deadline(void **state)
 	assert_int_equal(call8(&third, edge3.from, 1, 10), WORLD_BLOCKED);
 	assert_true(world_switch_to(sooner.task));
 	sooner.task->home.deadline = host.now + 1;
-	sooner.task->home.key = CONTEXT_KEY_FLOW | sooner.task->home.deadline;
+	sooner.task->home.ready.key = CONTEXT_KEY_FLOW | sooner.task->home.deadline;
 	assert_int_equal(call8(&sooner, sooner_edge.from, 1, 10), WORLD_BLOCKED);
 	urgent = world_actor_with(&reflex);
 	urgent_edge = world_link(&urgent, &server);
@@ -221,10 +221,12 @@ static void inbox_gives_calls_by_the_callers_deadline(void **state)
 	assert_int_equal(call8(&urgent, urgent_edge.from, 1, 10), WORLD_BLOCKED);
 	receives(&server, urgent_edge.to_badge);
 	receives(&server, sooner_edge.to_badge);
-	receives(&server,
-		 client.task->home.key <= third.task->home.key ? edge.to_badge : edge3.to_badge);
-	receives(&server,
-		 client.task->home.key <= third.task->home.key ? edge3.to_badge : edge.to_badge);
+	receives(&server, client.task->home.ready.key <= third.task->home.ready.key ?
+				  edge.to_badge :
+				  edge3.to_badge);
+	receives(&server, client.task->home.ready.key <= third.task->home.ready.key ?
+				  edge3.to_badge :
+				  edge.to_badge);
 }
 
 static void signals_are_merged_until_they_are_received(void **state)
@@ -366,7 +368,7 @@ static void recv_until_ends_at_its_deadline(void **state)
 	assert_int_equal(task_state(server.task), TASK_READY);
 	assert_true(world_switch_to(server.task));
 	assert_int_equal((int64_t)server.task->frame.x[0], RVX_TIMED_OUT);
-	assert_int_equal(cores[0].timer_count, 0);
+	assert_int_equal(cores[0].timers.count, 0);
 }
 
 static void passed_deadline_still_takes_what_is_there(void **state)
@@ -391,7 +393,7 @@ static void event_before_the_deadline_takes_the_timeout_back(void **state)
 			      host.now + 70000),
 			 WORLD_BLOCKED);
 	assert_int_equal(CALL(client.task, RVX_SYS_EDGE_SIGNAL, edge.from, 1), RVX_OK);
-	assert_int_equal(cores[0].timer_count, 0);
+	assert_int_equal(cores[0].timers.count, 0);
 	world_pass(100000);
 	assert_true(world_switch_to(server.task));
 	assert_int_equal(server.task->frame.x[0], edge.to_badge);

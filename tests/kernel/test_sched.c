@@ -38,7 +38,7 @@ static void build(void)
 /* Make a task ready with a deadline of the test's choice. */
 static void enqueue(uint32_t i, uint64_t key)
 {
-	tasks[i].home.key = key;
+	tasks[i].home.ready.key = key;
 	tasks[i].home.deadline = key & DEADLINE_LAST;
 	tasks[i].home.left = BUDGET;
 	task_state_set(&tasks[i], TASK_READY);
@@ -78,20 +78,20 @@ static void queue_gives_contexts_in_the_order_of_their_keys(void **state)
 		/* Some go from the middle. */
 		for (uint32_t i = 0; i < TASKS; i += 1 + random_below(&random, 4), left--)
 			sched_dequeue(&core, &tasks[i].home);
-		assert_int_equal(core.ready_count, left);
+		assert_int_equal(core.ready.count, left);
 		last = 0;
 		for (; left > 0; left--) {
-			struct context *first = core.ready[1];
+			struct context *first = context_of_item(core.ready.items[1]);
 
-			assert_int_equal(core.first_key, first->key);
-			assert_true(first->key >= last);
-			last = first->key;
+			assert_int_equal(core.first_key, first->ready.key);
+			assert_true(first->ready.key >= last);
+			last = first->ready.key;
 			sched_dequeue(&core, first);
-			assert_int_equal(first->heap_index, 0);
+			assert_int_equal(first->ready.place, 0);
 		}
 		assert_int_equal(core.first_key, CONTEXT_KEY_NONE);
 		for (uint32_t i = 0; i < TASKS; i++)
-			assert_int_equal(tasks[i].home.heap_index, 0);
+			assert_int_equal(tasks[i].home.ready.place, 0);
 	}
 }
 
@@ -105,14 +105,14 @@ static void equals_in_the_queue_come_each_once_and_not_in_the_order_they_came(vo
 	for (uint32_t i = 0; i < TASKS; i++)
 		enqueue(i, 7);
 	for (uint32_t i = 0; i < TASKS; i++) {
-		struct task *first = core.ready[1]->user;
+		struct task *first = context_of_item(core.ready.items[1])->user;
 
-		sched_dequeue(&core, core.ready[1]);
+		sched_dequeue(&core, context_of_item(core.ready.items[1]));
 		assert_false(came[first - tasks]);
 		came[first - tasks] = true;
 		in_order = in_order && first == &tasks[i];
 	}
-	assert_int_equal(core.ready_count, 0);
+	assert_int_equal(core.ready.count, 0);
 	assert_false(in_order);
 }
 
@@ -129,8 +129,8 @@ static void running_task_stays_among_equals_and_goes_for_an_earlier_one(void **s
 	assert_ptr_equal(next(), &tasks[0]);
 	enqueue(2, NOW + 499);
 	assert_ptr_equal(next(), &tasks[2]);
-	assert_true(tasks[0].home.heap_index != 0);
-	assert_int_equal(tasks[2].home.heap_index, 0);
+	assert_true(tasks[0].home.ready.place != 0);
+	assert_int_equal(tasks[2].home.ready.place, 0);
 }
 
 static void reflex_goes_before_flow_whatever_the_deadlines(void **state)
@@ -207,7 +207,7 @@ static void wake_up_renews_what_would_exceed_the_bandwidth(void **state)
 			sched_context_set(context, wake->budget, NUMBER_MAX,
 					  wake->relative_deadline, flow == 0);
 			context->deadline = deadline;
-			context->key |= deadline;
+			context->ready.key |= deadline;
 			context->left = wake->left;
 			sched_wake(&tasks[0]);
 			if (wake->renews)
@@ -217,7 +217,7 @@ static void wake_up_renews_what_would_exceed_the_bandwidth(void **state)
 			assert_int_equal(context->deadline, deadline);
 			assert_int_equal(context->left,
 					 wake->renews ? (int64_t)wake->budget : wake->left);
-			assert_int_equal(context->key, class | deadline);
+			assert_int_equal(context->ready.key, class | deadline);
 			assert_int_equal(core.first_key, class | deadline);
 		}
 	}
@@ -227,7 +227,7 @@ static void wake_up_on_a_lent_context_leaves_it_as_it_is(void **state)
 {
 	(void)state;
 	build();
-	tasks[0].home.deadline = tasks[0].home.key = NOW - 10;
+	tasks[0].home.deadline = tasks[0].home.ready.key = NOW - 10;
 	tasks[0].home.left = 3;
 	tasks[0].home.user = &tasks[1];
 	tasks[1].context = &tasks[0].home;
@@ -266,7 +266,7 @@ static void overdrawn_budgets_are_paid_with_a_period_each(void **state)
 		assert_int_equal(tasks[0].home.left, cases[i].left);
 		assert_int_equal(tasks[0].home.deadline,
 				 NOW + DEADLINE + cases[i].periods * PERIOD);
-		assert_int_equal(tasks[0].home.key, tasks[0].home.deadline);
+		assert_int_equal(tasks[0].home.ready.key, tasks[0].home.deadline);
 	}
 }
 
@@ -341,7 +341,7 @@ static void charge_of_a_context_that_waits_does_not_move_it(void **state)
 	task_state_set(&tasks[0], TASK_READY);
 	sched_charge(&core);
 	assert_int_equal(tasks[0].home.left, -5);
-	assert_int_equal(tasks[0].home.key, NOW + DEADLINE);
+	assert_int_equal(tasks[0].home.ready.key, NOW + DEADLINE);
 	/* It pays as soon as it runs: its timer is due at once. */
 	sched_dequeue(&core, &tasks[1].home);
 	assert_ptr_equal(next(), &tasks[0]);
@@ -358,7 +358,7 @@ static void yield_moves_by_a_period_but_not_beyond_two_from_now(void **state)
 	assert_ptr_equal(next(), &tasks[0]);
 	sched_yield(&core);
 	assert_int_equal(tasks[0].home.deadline, NOW + DEADLINE + PERIOD);
-	assert_int_equal(tasks[0].home.key, NOW + DEADLINE + PERIOD);
+	assert_int_equal(tasks[0].home.ready.key, NOW + DEADLINE + PERIOD);
 	sched_yield(&core);
 	assert_int_equal(tasks[0].home.deadline, NOW + 2 * PERIOD);
 	sched_yield(&core);
@@ -411,15 +411,15 @@ static void deadlines_saturate_in_their_class(void **state)
 		host.now = core.charged_at = DEADLINE_LAST - 10;
 		sched_context_set(context, BUDGET, PERIOD, DEADLINE, flow == 0);
 		task_make_ready(&tasks[0]);
-		assert_int_equal(context->key, class | DEADLINE_LAST);
+		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		assert_ptr_equal(next(), &tasks[0]);
 		sched_yield(&core);
-		assert_int_equal(context->key, class | DEADLINE_LAST);
+		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		host.now += BUDGET;
 		sched_charge(&core);
 		assert_int_equal(context->deadline, DEADLINE_LAST);
-		assert_int_equal(context->key, class | DEADLINE_LAST);
-		assert_true(context->key < CONTEXT_KEY_NONE || flow != 0);
+		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
+		assert_true(context->ready.key < CONTEXT_KEY_NONE || flow != 0);
 
 		/* By so many budgets at a time that their periods do not fit 64 bits. */
 		for (uint32_t shift = 28; shift < 40; shift++) {
@@ -436,7 +436,7 @@ static void deadlines_saturate_in_their_class(void **state)
 			if (deadline > DEADLINE_LAST)
 				deadline = DEADLINE_LAST;
 			assert_int_equal(context->deadline, (uint64_t)deadline);
-			assert_int_equal(context->key, class | (uint64_t)deadline);
+			assert_int_equal(context->ready.key, class | (uint64_t)deadline);
 			assert_int_equal(context->left, 1);
 		}
 	}
@@ -458,25 +458,24 @@ static void timeouts_end_in_order_and_not_before_their_time(void **state)
 		sched_context_set(&tasks[i].home, 1, 1, 1, false);
 		wait_until(i, NOW + 1 + random_below(&random, 200));
 	}
-	for (host.now = NOW; core.timer_count > 0; host.now++) {
+	for (host.now = NOW; core.timers.count > 0; host.now++) {
 		assert_true(host.now <= NOW + 200);
 		sched_tick(&core);
 		for (uint32_t i = 0; i < TASKS; i++) {
 			bool waits = task_state(&tasks[i]) == TASK_RECEIVING;
 
 			if (waits) {
-				assert_true(tasks[i].timeout > host.now);
-				assert_true(core.first_timeout <= tasks[i].timeout);
+				assert_true(tasks[i].timeout.item.key > host.now);
+				assert_true(core.first_timeout <= tasks[i].timeout.item.key);
 				continue;
 			}
 			assert_int_equal((int64_t)tasks[i].frame.x[0], RVX_TIMED_OUT);
-			assert_int_equal(tasks[i].timeout, 0);
-			assert_int_equal(tasks[i].timer_index, 0);
+			assert_int_equal(tasks[i].timeout.item.place, 0);
 			assert_int_equal(tasks[i].key & TASK_TIMEOUT, 0);
 		}
 	}
 	assert_int_equal(core.first_timeout, UINT64_MAX);
-	assert_int_equal(core.ready_count, TASKS);
+	assert_int_equal(core.ready.count, TASKS);
 }
 
 /* They get equal deadlines: whoever woke first stands first in the queue. */
@@ -489,9 +488,9 @@ static void timeouts_that_are_due_together_wake_the_earliest_first(void **state)
 	wait_until(2, NOW + 2);
 	host.now = NOW + 2;
 	sched_tick(&core);
-	assert_ptr_equal(core.ready[1]->user, &tasks[1]);
-	assert_ptr_equal(core.ready[2]->user, &tasks[2]);
-	assert_int_equal(core.ready_count, 2);
+	assert_ptr_equal(context_of_item(core.ready.items[1])->user, &tasks[1]);
+	assert_ptr_equal(context_of_item(core.ready.items[2])->user, &tasks[2]);
+	assert_int_equal(core.ready.count, 2);
 	assert_int_equal(core.first_timeout, NOW + 3);
 }
 
@@ -509,19 +508,19 @@ static void cancelled_timeout_does_not_come_and_the_others_do(void **state)
 			wait_until(i, 1 + random_below(&random, 1000));
 		for (uint32_t i = 0; i < TASKS; i += 1 + random_below(&random, 3), left--) {
 			sched_timeout_cancel(&tasks[i]);
-			assert_int_equal(tasks[i].timer_index, 0);
+			assert_int_equal(tasks[i].timeout.item.place, 0);
 			assert_int_equal(tasks[i].key & TASK_TIMEOUT, 0);
 			/* Once more is nothing. */
 			sched_timeout_cancel(&tasks[i]);
 		}
-		assert_int_equal(core.timer_count, left);
+		assert_int_equal(core.timers.count, left);
 		for (; left > 0; left--) {
-			struct task *first = core.timers[1];
+			struct timer *first = timer_of_item(core.timers.items[1]);
 
-			assert_int_equal(core.first_timeout, first->timeout);
-			assert_true(first->timeout >= last);
-			last = first->timeout;
-			sched_timeout_cancel(first);
+			assert_int_equal(core.first_timeout, first->item.key);
+			assert_true(first->item.key >= last);
+			last = first->item.key;
+			sched_timeout_cancel(CONTAINER_OF(first, struct task, timeout));
 		}
 		assert_int_equal(core.first_timeout, UINT64_MAX);
 	}
@@ -532,7 +531,7 @@ static void timeout_of_zero_is_none(void **state)
 	(void)state;
 	build();
 	wait_until(0, 0);
-	assert_int_equal(core.timer_count, 0);
+	assert_int_equal(core.timers.count, 0);
 	assert_int_equal(tasks[0].key & TASK_TIMEOUT, 0);
 	assert_int_equal(core.first_timeout, UINT64_MAX);
 }
@@ -545,7 +544,7 @@ static void wake_up_for_another_reason_cancels_the_timeout(void **state)
 	task_make_ready(&tasks[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	assert_int_equal(host.timer_at, NOW + BUDGET);
-	assert_int_equal(core.timer_count, 0);
+	assert_int_equal(core.timers.count, 0);
 }
 
 static void timer_is_set_to_the_end_of_the_budget_or_the_first_timeout(void **state)
@@ -670,7 +669,7 @@ static void task_beyond_the_places_is_refused_and_a_death_gives_one_back(void **
 		free(after);
 		assert_int_equal(cores[0].reserved_places, CONFIG_TASKS_MAX);
 		assert_int_equal(task_state(actors[places].task), TASK_STOPPED);
-		assert_int_equal(actors[places].task->home.heap_index, 0);
+		assert_int_equal(actors[places].task->home.ready.place, 0);
 		if (places > 0) {
 			assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, actors[0].task_handle),
 					 RVX_OK);

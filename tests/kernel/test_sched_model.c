@@ -369,11 +369,13 @@ static void compare_task(uint32_t i)
 	SAME("deadline", task->home.deadline, expected->deadline);
 	SAME("left", task->home.left, expected->left);
 	SAME("used", task->home.used, expected->used);
-	SAME("key", task->home.key, (expected->reflex ? 0 : CONTEXT_KEY_FLOW) | expected->deadline);
-	SAME("place in the queue", task->home.heap_index != 0,
+	SAME("key", task->home.ready.key,
+	     (expected->reflex ? 0 : CONTEXT_KEY_FLOW) | expected->deadline);
+	SAME("place in the queue", task->home.ready.place != 0,
 	     is_runnable(i) && model.current != i);
-	SAME("timeout", task->timeout, expected->timeout);
-	SAME("place among the timeouts", task->timer_index != 0, expected->timeout != 0);
+	SAME("timeout", task->timeout.item.place != 0 ? task->timeout.item.key : 0,
+	     expected->timeout);
+	SAME("place among the timeouts", task->timeout.item.place != 0, expected->timeout != 0);
 	if (expected->activity == READY && expected->timed_out)
 		SAME("answer", (int64_t)task->frame.x[0], RVX_TIMED_OUT);
 }
@@ -389,9 +391,10 @@ static void compare(const struct task *kernel)
 	SAME("the first timeout", core.first_timeout, model_first_timeout());
 	for (uint32_t j = 0; j < model.count; j++)
 		compare_task(j);
-	for (uint32_t j = 1; j <= core.ready_count; j++) {
-		SAME("place", core.ready[j]->heap_index, j);
-		SAME("order", core.ready[j / 2 + (j == 1)]->key <= core.ready[j]->key, true);
+	for (uint32_t j = 1; j <= core.ready.count; j++) {
+		SAME("place", core.ready.items[j]->place, j);
+		SAME("order", core.ready.items[j / 2 + (j == 1)]->key <= core.ready.items[j]->key,
+		     true);
 	}
 }
 

@@ -44,7 +44,7 @@ OFFSET(core, running, CORE_RUNNING);
 OFFSET(core, charged_at, CORE_RUNNING + 8);
 OFFSET(core, first_timeout, CORE_FIRST_TIMEOUT);
 OFFSET(core, timer_at, CORE_TIMER_AT);
-OFFSET(context, key, CONTEXT_KEY);
+OFFSET(context, ready.key, CONTEXT_KEY);
 OFFSET(context, user, CONTEXT_USER);
 OFFSET(context, deadline, CONTEXT_DEADLINE);
 OFFSET(context, left, CONTEXT_LEFT);
