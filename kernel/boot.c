@@ -18,6 +18,7 @@
 #include "kernel/region.h"
 #include "kernel/retype.h"
 #include "kernel/task.h"
+#include "kernel/trap.h"
 #include "kernel/telemetry.h"
 #include "kernel/view.h"
 #include "kernel/vmid.h"
@@ -347,6 +348,7 @@ static void make_info(const struct boot_machine *machine, uint64_t address)
 	info->magic = RVX_BOOT_MAGIC;
 	info->abi_major = RVX_ABI_MAJOR;
 	info->abi_minor = RVX_ABI_MINOR;
+	info->cores = core_count;
 	info->frequency = arch_clock_frequency();
 	info->boot = machine->boot_number;
 	memcpy(info->log_id, machine->log_id, sizeof(info->log_id));
@@ -395,7 +397,7 @@ static void give_boot_objects(void)
 	     image_region.pages);
 }
 
-static void init_state(void)
+static void init_state(const struct boot_machine *machine)
 {
 	capability_tree_init();
 	kernel_table.header.object.type = RVX_OBJECT_CAPTABLE;
@@ -403,8 +405,10 @@ static void init_state(void)
 	partition_table_init();
 	edge_table_init();
 	destroy_init();
+	core_count = machine->core_count;
 	vmid_init();
-	core_init(&cores[0], 0);
+	for (uint32_t i = 0; i < core_count; i++)
+		core_init(&cores[i], i);
 }
 
 struct task *boot_kernel(struct boot_machine *machine)
@@ -417,7 +421,7 @@ struct task *boot_kernel(struct boot_machine *machine)
 	struct task *task;
 	uint64_t entry;
 
-	init_state();
+	init_state(machine);
 	find_free_memory(machine);
 	start_chain(machine);
 	console_print("RuVix %u.%u, boot %lu\n", RVX_ABI_MAJOR, RVX_ABI_MINOR,
@@ -463,5 +467,5 @@ struct task *boot_kernel(struct boot_machine *machine)
 		kpanic("no place in the queues for the root task");
 	task_start(task, entry, stack_top, info_address);
 	stretch_forget();
-	return sched_next(&cores[0]);
+	return trap_idle(&cores[0]);
 }

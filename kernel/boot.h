@@ -22,6 +22,7 @@ struct boot_machine {
 	struct boot_range reserved[BOOT_RANGES_MAX]; /* kernel, device tree, firmware's */
 	uint32_t reserved_count;
 	struct boot_range image; /* system.img */
+	uint32_t core_count;	 /* 1 to CONFIG_CORES_MAX */
 	char command_line[BOOT_COMMAND_LINE];
 	/* Keys of the witness chain; the secret is wiped when it was used. */
 	uint8_t secret[32];

@@ -6,7 +6,7 @@
 #ifndef KERNEL_CONFIG_H
 #define KERNEL_CONFIG_H
 
-#define CONFIG_CORES_MAX 1
+#define CONFIG_CORES_MAX 8
 #define CONFIG_TASKS_MAX 4608	   /* started ones of a core */
 #define CONFIG_QUEUE_PLACES 9216   /* of a core's ready queue and of its timers: two a task */
 #define CONFIG_PARTITIONS_MAX 4096 /* numbers; 0 is the kernel itself */
@@ -30,6 +30,9 @@
 /* Default scheduling context of a task, in ticks of 16 ns: 1 ms of every 10 ms. */
 #define CONFIG_DEFAULT_BUDGET 62500
 #define CONFIG_DEFAULT_PERIOD 625000
+
+/* How long a core runs nothing because another one asked for it: 100 us, in ticks of 16 ns. */
+#define CONFIG_PARK_TICKS 6250
 
 #define CONFIG_REGION_PAGES_MAX (1u << 18)
 

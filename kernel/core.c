@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* The cores and their ticket locks. */
+/* The cores, their ticket locks, and how one gets a task off another. */
 #include "kernel/core.h"
+#include "kernel/arch/cpu.h"
 #include "kernel/task.h"
 #include "lib/atomic.h"
 
 #include <stddef.h>
 
 struct core cores[CONFIG_CORES_MAX] UNCLEARED;
+uint32_t core_count;
 
 void core_init(struct core *core, uint32_t id)
 {
-	core->lock_next = core->lock_serving = 0;
+	core->lock = (struct lock){ 0 };
 	core->id = id;
 	core->ready_key = TASK_READY | (uint64_t)id << TASK_CORE_SHIFT;
 	core->calling_key = TASK_CALLING | (uint64_t)id << TASK_CORE_SHIFT;
@@ -24,33 +26,95 @@ void core_init(struct core *core, uint32_t id)
 	core->timer_at = 0;
 	core->first_timeout = UINT64_MAX;
 	core->reserved_places = 0;
+	core->parked_for = 0;
+	core->held = 0;
+	core->wanted = 0;
+	core->evicting = false;
+	core->asked = false;
+#ifdef KERNEL_DEBUG
+	core->foreign_locks = 0;
+#endif
 }
 
-void core_lock(struct core *core)
+void core_lock(struct core *self, core_set_t set)
 {
-	uint32_t ticket = atomic32_fetch_add_relaxed(&core->lock_next, 1);
-
-	/* Pairs with the release in core_unlock: we see what the holder before us wrote. */
-	while (atomic32_load_acquire(&core->lock_serving) != ticket)
-		;
+	self->held = set & ~core_bit(self);
+	self->wanted = 0;
+#ifdef KERNEL_DEBUG
+	self->foreign_locks += (uint64_t)__builtin_popcount(self->held);
+#endif
+	for (; set != 0; set &= set - 1)
+		lock_take(&cores[__builtin_ctz(set)].lock);
 }
 
-void core_unlock(struct core *core)
+void core_unlock_others(struct core *self)
 {
-	/* Only the holder writes lock_serving, so a plain read of it is its own. */
-	atomic32_store_release(&core->lock_serving, core->lock_serving + 1);
+	core_set_t set = self->held;
+
+	self->held = 0;
+	for (; set != 0; set &= set - 1)
+		lock_give(&cores[__builtin_ctz(set)].lock);
 }
 
-void core_lock_all(void)
+bool core_waits(void)
 {
-	for (uint32_t i = 0; i < CONFIG_CORES_MAX; i++)
-		core_lock(&cores[i]);
-}
+	for (uint32_t i = 0; i < core_count; i++) {
+		const struct lock *lock = &cores[i].lock;
 
-void core_unlock_others(const struct core *core)
-{
-	for (uint32_t i = CONFIG_CORES_MAX; i-- > 0;) {
-		if (&cores[i] != core)
-			core_unlock(&cores[i]);
+		if (atomic32_load_relaxed(&lock->next) - lock->serving > 1)
+			return true;
 	}
+	return false;
+}
+
+static bool runs(const struct core *core, const struct task *task)
+{
+	return core->running != NULL && core->running->user == task;
+}
+
+static void ask(struct core *core)
+{
+	struct core *self = arch_core();
+
+	self->evicting = true;
+	/* Of two that want each other's task off, the first goes on and the second parks. */
+	if (self->parked_for != 0 || core->parked_for != 0)
+		return;
+	self->asked = true;
+	atomic32_store_relaxed(&core->parked_for, self->id + 1);
+	arch_core_interrupt(core->id);
+}
+
+bool core_evict(const struct task *task)
+{
+	if (task->core == arch_core() || !runs(task->core, task))
+		return true;
+	ask(task->core);
+	return false;
+}
+
+bool core_evict_registers(const struct task *task)
+{
+	if (task->core == arch_core() || (!runs(task->core, task) && task->core->fp_owner != task))
+		return true;
+	ask(task->core);
+	return false;
+}
+
+void core_release(struct core *self)
+{
+	self->asked = false;
+	for (uint32_t i = 0; i < core_count; i++) {
+		/* Pairs with the load in the parked core's loop; the lock orders everything else. */
+		if (cores[i].parked_for == self->id + 1)
+			atomic32_store_relaxed(&cores[i].parked_for, 0);
+	}
+}
+
+void core_alert(struct core *core, const struct context *context)
+{
+	if (core == arch_core())
+		return;
+	if (core->running == NULL || context->ready.key < core->running->ready.key)
+		arch_core_interrupt(core->id);
 }

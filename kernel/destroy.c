@@ -174,7 +174,7 @@ static bool let_go_step(struct capability *capability)
 		struct edge_end *end = capability->object;
 
 		if (end->task != NULL && end->bind_serial == capability->u.binding.serial)
-			edge_unbind(end);
+			return edge_unbind(end);
 	}
 	if (type == RVX_OBJECT_TASK && capability->u.binding.serial != 0) {
 		struct task *task = task_of(capability->object);
@@ -195,8 +195,7 @@ static bool object_destroy_step(struct capability *master)
 	case RVX_OBJECT_TASK:
 		return task_terminate(task_of(master->object));
 	case RVX_OBJECT_EDGE:
-		edge_destroy(edge_of_end(master->object));
-		return true;
+		return edge_destroy(edge_of_end(master->object));
 	default:
 		return true;
 	}

@@ -3,12 +3,14 @@
  * CommEdge: the ordinary path of message passing. The fast path of an architecture does the
  * same for the common case and must leave the same state.
  *
- * Guarded by the core's lock; create, bind, unbind and destroy by all locks.
+ * Guarded by the locks of both tasks' cores; create, bind, unbind and destroy by all locks.
  */
 #include "kernel/edge.h"
 #include "kernel/captable.h"
 #include "kernel/config.h"
+#include "kernel/core.h"
 #include "kernel/panic.h"
+#include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/telemetry.h"
 
@@ -70,14 +72,15 @@ struct edge *edge_create(void *memory, uint32_t serial)
 	return edge;
 }
 
-void edge_destroy(struct edge *edge)
+bool edge_destroy(struct edge *edge)
 {
 	for (uint32_t i = 0; i < 2; i++) {
-		if (edge->end[i].task != NULL)
-			edge_unbind(&edge->end[i]);
+		if (edge->end[i].task != NULL && !edge_unbind(&edge->end[i]))
+			return false;
 	}
 	next_free[edge->telemetry_index] = first_free;
 	first_free = (uint32_t)edge->telemetry_index;
+	return true;
 }
 
 uint32_t edge_bind(struct edge_end *end, struct task *task, uint64_t badge, uint32_t receive_slot)
@@ -109,9 +112,9 @@ static void calls_remove(struct task *callee, struct edge_end *end)
 static void calls_insert(struct task *callee, struct edge_end *end)
 {
 	struct edge_end **link = &callee->calls;
-	uint64_t key = end->task->context->ready.key;
 
-	while (*link != NULL && (*link)->task->context->ready.key <= key)
+	end->call_key = end->task->context->ready.key;
+	while (*link != NULL && (*link)->call_key <= end->call_key)
 		link = &(*link)->call_next;
 	end->call_next = *link;
 	*link = end;
@@ -241,6 +244,13 @@ static void take_call(struct task *task)
 		task_lend_context(end->task, task);
 }
 
+bool inbox_reach(const struct task *task)
+{
+	if (task->calls == NULL || task->faults_first != NULL || task->notified_first != NULL)
+		return true;
+	return core_reach(task->core, task->calls->task->core);
+}
+
 void inbox_receive(struct task *task, uint64_t deadline)
 {
 	/* A passive task waits without a context: the next caller's will carry it. */
@@ -284,7 +294,7 @@ enum rvx_status edge_lookup(struct task *caller, rvx_handle_t handle, uint32_t r
 		return RVX_NOT_BOUND;
 	if ((*end)->peer == &task_nobody)
 		return RVX_PEER_DEAD;
-	return RVX_OK;
+	return core_reach(caller->core, (*end)->peer->core) ? RVX_OK : STATUS_MORE_LOCKS;
 }
 
 enum rvx_status edge_may_call(const struct edge_end *end)
@@ -364,11 +374,18 @@ void edge_signal(struct edge_end *end, uint64_t bits, uint64_t bulk_bytes)
 		inbox_receive(task, 0);
 }
 
-void edge_unbind(struct edge_end *end)
+static bool call_may_end(const struct edge_end *end)
+{
+	return end->call_state == CALL_NONE || core_evict(task_context_holder(end->task));
+}
+
+bool edge_unbind(struct edge_end *end)
 {
 	struct task *task = end->task;
 	struct edge_end **link = &task->ends;
 
+	if (!call_may_end(end) || !call_may_end(end->far))
+		return false;
 	if (end->call_state != CALL_NONE)
 		task_wake_with(task, RVX_PEER_DEAD);
 	if (end->far->call_state != CALL_NONE)
@@ -384,4 +401,5 @@ void edge_unbind(struct edge_end *end)
 	end->bits = 0;
 	end->far->peer = &task_nobody;
 	end->far->peer_badge = 0;
+	return true;
 }

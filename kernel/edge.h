@@ -33,7 +33,7 @@ enum call_state {
 };
 
 struct edge_end {
-	/* Guarded by the core's lock; the fast path reads these in pairs. */
+	/* Guarded by the lock of the task's core, from a call to its end by the peer's too. */
 	struct task *peer;   /* bound at the far end, or &task_nobody */
 	uint64_t peer_badge; /* by which the peer knows this edge; the task here: far->peer_badge */
 	struct task *task;   /* bound here, or NULL */
@@ -41,9 +41,11 @@ struct edge_end {
 	uint32_t serial;		 /* of the current or next call from here; never 0 */
 	uint32_t call_state;
 	struct edge_end *far;
+	/* Guarded by the lock of the core in whose inbox they are: the task's, the peer's. */
 	uint64_t bits; /* signalled to the task and not received */
 	struct edge_end *notified_next;
 	struct edge_end *call_next; /* in the callee's inbox */
+	uint64_t call_key;	    /* its place there: of the caller's context when it called */
 	/* Guarded by all locks. */
 	struct edge_end *task_next; /* among the task's ends */
 	uint32_t bind_serial;	    /* of the capability that bound this end */
@@ -70,16 +72,22 @@ static inline struct edge *edge_of_end(const struct edge_end *end)
 uint32_t edge_index_next(void);
 struct edge *edge_create(void *memory, uint32_t serial);
 void edge_table_init(void);
-/* End both ends' calls with PEER_DEAD and give the telemetry place back. */
-void edge_destroy(struct edge *edge);
+/* Unbind both ends and give the telemetry place back. False: a task must leave its core first. */
+MUST_CHECK bool edge_destroy(struct edge *edge);
 
 /* Bind a free end to a task that has a free place (RVX_TASK_EDGES_MAX). Returns the binding's
  * serial, which the capability keeps. */
 uint32_t edge_bind(struct edge_end *end, struct task *task, uint64_t badge, uint32_t receive_slot);
-/* Unbind: calls over the edge in either direction end with PEER_DEAD. */
-void edge_unbind(struct edge_end *end);
+/*
+ * Unbind: calls over the edge in either direction end with PEER_DEAD. False: nothing was done, a
+ * task that runs on what was lent must leave its core first.
+ */
+MUST_CHECK bool edge_unbind(struct edge_end *end);
 
-/* The end that `handle` names, if the caller is bound to it and the far end to somebody. */
+/*
+ * The end that `handle` names, if the caller is bound to it and the far end to somebody, whose
+ * core's lock is held too; else STATUS_MORE_LOCKS.
+ */
 MUST_CHECK enum rvx_status edge_lookup(struct task *caller, rvx_handle_t handle, uint32_t rights,
 				       struct edge_end **end);
 
@@ -99,6 +107,8 @@ void edge_signal(struct edge_end *end, uint64_t bits, uint64_t bulk_bytes);
 /* End the call outstanding from `end` without a reply: the callee's late reply will be stale. */
 void edge_withdraw_call(struct edge_end *end);
 
+/* Whether the locks are held that the task's next event needs: a call may wait on another core. */
+bool inbox_reach(const struct task *task);
 /* Give the task the next event of its inbox; block it until `deadline` if there is none. */
 void inbox_receive(struct task *task, uint64_t deadline);
 /* Queue a fault in its supervisor's inbox, or take it out again. */

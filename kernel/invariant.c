@@ -9,6 +9,7 @@
 #include "kernel/region.h"
 #include "kernel/task.h"
 #include "kernel/witness.h"
+#include "lib/atomic.h"
 
 #define SWEEP_EVERY 64
 
@@ -96,7 +97,8 @@ static void sweep_task(const struct capability *master)
 		if (task_is_held(subject))
 			HOLDS(subject->context->ready.place == 0);
 		else
-			HOLDS((subject->context->ready.place != 0) != (core->current == subject));
+			HOLDS((subject->context->ready.place != 0) !=
+			      (core->running == subject->context));
 		break;
 	case TASK_RECEIVING:
 		HOLDS(subject->pending == 0);
@@ -211,16 +213,23 @@ void invariant_sweep(void)
 	HOLDS(subject->next - subject->acknowledged <= CONFIG_RING_RECORDS);
 	HOLDS(subject->committed <= CONFIG_RING_RECORDS);
 	sweep_tree();
-	for (uint32_t i = 0; i < CONFIG_CORES_MAX; i++)
+	for (uint32_t i = 0; i < core_count; i++)
 		sweep_core(&cores[i]);
 }
 
 #ifdef KERNEL_DEBUG
-void invariant_sweep_sometimes(void)
+void invariant_sweep_sometimes(struct core *core)
 {
 	static uint32_t entries;
+	uint64_t foreign = core->foreign_locks;
 
-	if (++entries % SWEEP_EVERY == 0)
-		invariant_sweep();
+	if (atomic32_fetch_add_relaxed(&entries, 1) % SWEEP_EVERY != SWEEP_EVERY - 1)
+		return;
+	core_lock(core, core_all());
+	invariant_sweep();
+	core_unlock_others(core);
+	core_unlock_own(core);
+	/* The count is of what calls take. */
+	core->foreign_locks = foreign;
 }
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * What holds between any two system calls, checked in debug builds: after every 64th entry, and by
+ * What holds between any two system calls, checked in debug builds: at every 64th entry, and by
  * host tests after every operation. Panics with what was expected and found.
  */
 #ifndef KERNEL_INVARIANT_H
@@ -8,11 +8,15 @@
 
 void invariant_sweep(void);
 
+struct core;
+
 #ifdef KERNEL_DEBUG
-void invariant_sweep_sometimes(void);
+/* Takes all locks for it; none is held. */
+void invariant_sweep_sometimes(struct core *core);
 #else
-static inline void invariant_sweep_sometimes(void)
+static inline void invariant_sweep_sometimes(struct core *core)
 {
+	(void)core;
 }
 #endif
 

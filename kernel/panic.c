@@ -14,6 +14,7 @@ struct epitaph kernel_epitaph __attribute__((used));
 _Noreturn void kpanic(const char *format, ...)
 {
 	struct epitaph *epitaph = &kernel_epitaph;
+	const struct core *core = arch_core();
 	va_list arguments;
 
 	/* A panic while panicking would print for ever. */
@@ -24,8 +25,8 @@ _Noreturn void kpanic(const char *format, ...)
 	va_start(arguments, format);
 	(void)format_buffer_list(epitaph->text, sizeof(epitaph->text), format, arguments);
 	va_end(arguments);
-	epitaph->core = cores[0].id;
-	epitaph->current = (uintptr_t)cores[0].current;
+	epitaph->core = core->id;
+	epitaph->current = (uintptr_t)core->current;
 	epitaph->return_address = (uintptr_t)__builtin_return_address(0);
 	epitaph->next_sequence = witness_log.next;
 	console_print("\nkpanic: %s\n  core %lu, task %lx, called from %lx, next witness %lu\n",

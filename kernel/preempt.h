@@ -11,6 +11,7 @@
 #define KERNEL_PREEMPT_H
 
 #include "kernel/arch/cpu.h"
+#include "kernel/core.h"
 
 #define STRETCH_NOT_A_CALL UINT64_MAX
 
@@ -69,14 +70,14 @@ static inline void stretch_end(void)
 }
 #endif
 
-/* Whether an interrupt waits, so that what is under way must stop here. */
+/* Whether an interrupt waits, or another core for a lock, so that what is under way must stop here. */
 static inline bool preempt_wanted(void)
 {
 	uint64_t number = stretch_number();
 
 	stretch_end();
 	stretch_begin(number);
-	return arch_interrupt_pending();
+	return arch_interrupt_pending() || core_is_waited_for();
 }
 
 #endif

@@ -5,10 +5,12 @@
 #include "kernel/sched.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/core.h"
+#include "kernel/edge.h"
 #include "kernel/panic.h"
 #include "kernel/preempt.h"
 #include "kernel/task.h"
 #include "kernel/vmid.h"
+#include "lib/atomic.h"
 #include "lib/bits.h"
 
 void sched_enqueue(struct core *core, struct context *context)
@@ -121,6 +123,7 @@ void sched_wake(struct task *task)
 	if (context->owner == task)
 		context_refresh(context, arch_clock_now());
 	sched_enqueue(task->core, context);
+	core_alert(task->core, context);
 }
 
 /* Out of budget: as many new budgets as it overdrew, each paid for with a period's delay. */
@@ -183,23 +186,47 @@ static void timer_program(struct core *core, uint64_t at)
 	arch_timer_set(at);
 }
 
-static void timer_end(struct timer *timer)
+/* False: it needs the lock of another core, where the call waits that is to be withdrawn. */
+static bool timer_end(struct core *core, struct timer *timer)
 {
+	struct task *task;
+
 	switch (timer->kind) {
 	case TIMER_TIMEOUT:
-		task_wake_with(CONTAINER_OF(timer, struct task, timeout), RVX_TIMED_OUT);
-		return;
+		task = CONTAINER_OF(timer, struct task, timeout);
+		if (task_state(task) == TASK_CALLING &&
+		    !core_reach(core, task->waiting->peer->core))
+			return false;
+		task_wake_with(task, RVX_TIMED_OUT);
+		return true;
 	}
+	return true;
 }
 
-void sched_tick(struct core *core)
+bool sched_tick(struct core *core)
 {
 	uint64_t now = arch_clock_now();
 
 	core->timer_at = 0;
 	charge(core, now);
-	while (core->first_timeout <= now)
-		timer_end(timer_of_item(core->timers.items[1]));
+	while (core->first_timeout <= now) {
+		if (!timer_end(core, timer_of_item(core->timers.items[1])))
+			return false;
+	}
+	return true;
+}
+
+void sched_interrupt(struct core *core)
+{
+	uint32_t interrupt = arch_interrupt_take();
+
+	core_lock_own(core);
+	if (interrupt != ARCH_INTERRUPT_TIMER || sched_tick(core))
+		return;
+	core_unlock_own(core);
+	core_lock(core, core_all());
+	(void)sched_tick(core);
+	core_unlock_others(core);
 }
 
 /* A sleeping core has a timer armed, however far: emulators insist. */
@@ -209,24 +236,58 @@ static void idle(struct core *core)
 {
 	arch_address_space_set(NULL);
 	timer_program(core, arch_clock_now() + IDLE_TICKS_MAX);
-	core_unlock(core);
+	core_unlock_own(core);
 	stretch_end();
 	arch_interrupt_wait();
 	stretch_begin(STRETCH_NOT_A_CALL);
-	core_lock(core);
+	sched_interrupt(core);
 	core->charged_at = arch_clock_now();
-	if (arch_interrupt_take())
-		sched_tick(core);
 }
 
-struct task *sched_next(struct core *core)
+/* Wait without a lock and with nothing running, but for interrupts. */
+static void wait_parked(struct core *core, uint64_t end)
+{
+	core_unlock_own(core);
+	stretch_end();
+	/* Pairs with the stores in core_release. */
+	while (atomic32_load_relaxed(&core->parked_for) != 0 && arch_clock_now() < end &&
+	       !arch_interrupt_pending())
+		;
+	stretch_begin(STRETCH_NOT_A_CALL);
+	if (arch_interrupt_pending())
+		sched_interrupt(core);
+	else
+		core_lock_own(core);
+}
+
+/*
+ * Another core wants a task off this one: run nothing until it is done with it, or has not come
+ * back for it in time.
+ */
+__attribute__((noinline, cold)) static void park(struct core *core)
+{
+	uint64_t end = arch_clock_now() + CONFIG_PARK_TICKS;
+
+	sched_charge(core);
+	if (core->current != NULL)
+		sched_enqueue(core, core->current->context);
+	core->running = NULL;
+	core->current = NULL;
+	task_fp_leave(core);
+	arch_address_space_set(NULL);
+	while (core->parked_for != 0 && arch_clock_now() < end)
+		wait_parked(core, end);
+	core->parked_for = 0;
+}
+
+/* Let the task of the smallest key be the current one. False: there is none, so the core slept. */
+static bool choose(struct core *core)
 {
 	struct task *current = core->current;
 
-	if (current != NULL && current->context == core->running) {
-		if (core->first_key >= current->context->ready.key && core->timer_at != 0)
-			goto run;
-	}
+	if (current != NULL && current->context == core->running &&
+	    core->first_key >= current->context->ready.key && core->timer_at != 0)
+		return true;
 	sched_charge(core);
 	core->running = NULL;
 	core->current = NULL;
@@ -234,19 +295,49 @@ struct task *sched_next(struct core *core)
 		core->running = replace_first(core, current->context);
 	} else if (current != NULL) {
 		core->running = current->context;
+	} else if (core->ready.count == 0) {
+		idle(core);
+		return false;
 	} else {
-		while (core->ready.count == 0)
-			idle(core);
 		core->running = context_of_item(core->ready.items[1]);
 		sched_dequeue(core, core->running);
 	}
-	current = core->running->user;
-	core->current = current;
+	core->current = core->running->user;
 	timer_program(core, core->charged_at + (uint64_t)core->running->left);
-run:
-	if (!vmid_is_assigned(current->partition))
-		vmid_assign(current->partition);
-	arch_address_space_set(current->partition);
-	arch_fp_access(current->cptr);
-	return current;
+	return true;
+}
+
+/* A VMID for the current task's partition. False: locks were let go, so the choice is made again. */
+__attribute__((noinline, cold)) static bool take_vmid(struct core *core)
+{
+	struct partition *partition = core->current->partition;
+
+	if (core_count == 1) {
+		vmid_assign(partition);
+		return true;
+	}
+	core_unlock_own(core);
+	core_lock(core, core_all());
+	if (!vmid_is_assigned(partition))
+		vmid_assign(partition);
+	core_unlock_others(core);
+	return false;
+}
+
+struct task *sched_next(struct core *core)
+{
+	struct task *next;
+
+	for (;;) {
+		if (core->parked_for != 0)
+			park(core);
+		if (!choose(core))
+			continue;
+		next = core->current;
+		if (vmid_is_assigned(next->partition) || take_vmid(core))
+			break;
+	}
+	arch_address_space_set(next->partition);
+	arch_fp_access(next->cptr);
+	return next;
 }

@@ -84,9 +84,14 @@ void sched_timeout_cancel(struct task *task);
 
 /* Charge what was used since the last charge to the running context. */
 void sched_charge(struct core *core);
-/* The timer's interrupt: charge, end timeouts that have come. */
-void sched_tick(struct core *core);
-/* The task to run now: the running one, or that of the smallest key; waits if there is none. */
+/* The timer's interrupt: charge, end what is due. False: it needs more locks, call again with all. */
+bool sched_tick(struct core *core);
+/* Take an interrupt: the timer's ends timeouts that have come. Takes the core's lock. */
+void sched_interrupt(struct core *core);
+/*
+ * The task to run now: the running one, or that of the smallest key; waits if there is none. Lets
+ * the core's lock go where it must wait.
+ */
 struct task *sched_next(struct core *core);
 
 #endif

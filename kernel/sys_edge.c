@@ -29,7 +29,7 @@ enum rvx_status sys_edge_call(struct task *caller, const uint64_t *x, uint64_t *
 	return STATUS_SWITCHED;
 }
 
-static enum rvx_status reply(struct task *caller)
+static enum rvx_status reply(struct task *caller, bool reached)
 {
 	struct edge_end *end;
 	enum rvx_status status = edge_lookup(caller, caller->frame.x[0], RVX_RIGHT_READ, &end);
@@ -39,6 +39,8 @@ static enum rvx_status reply(struct task *caller)
 	status = edge_may_reply(end, caller->frame.x[1]);
 	if (status != RVX_OK)
 		return status;
+	if (!reached)
+		return STATUS_MORE_LOCKS;
 	edge_reply(end);
 	return RVX_OK;
 }
@@ -47,12 +49,12 @@ enum rvx_status sys_edge_reply(struct task *caller, const uint64_t *x, uint64_t 
 {
 	(void)x;
 	(void)result;
-	return reply(caller);
+	return reply(caller, true);
 }
 
 enum rvx_status sys_edge_reply_recv(struct task *caller, const uint64_t *x, uint64_t *result)
 {
-	enum rvx_status status = reply(caller);
+	enum rvx_status status = reply(caller, inbox_reach(caller));
 
 	(void)x;
 	(void)result;
@@ -66,6 +68,8 @@ enum rvx_status sys_recv(struct task *caller, const uint64_t *x, uint64_t *resul
 {
 	(void)x;
 	(void)result;
+	if (!inbox_reach(caller))
+		return STATUS_MORE_LOCKS;
 	inbox_receive(caller, 0);
 	return STATUS_SWITCHED;
 }
@@ -74,6 +78,8 @@ enum rvx_status sys_recv_until(struct task *caller, const uint64_t *x, uint64_t 
 {
 	(void)x;
 	(void)result;
+	if (!inbox_reach(caller))
+		return STATUS_MORE_LOCKS;
 	inbox_receive(caller, caller->extended[1]);
 	return STATUS_SWITCHED;
 }

@@ -2,6 +2,7 @@
 /* Machine: the kernel's console and power. */
 #include "kernel/arch/cpu.h"
 #include "kernel/console.h"
+#include "kernel/lock.h"
 #include "kernel/machine.h"
 #include "kernel/syscall.h"
 #include "kernel/syscall_args.h"
@@ -11,6 +12,9 @@
 #include <string.h>
 
 struct object machine_object;
+
+/* A leaf lock: one write's characters stay together. */
+static struct lock console_lock;
 
 enum rvx_status sys_machine_write(struct task *caller, const uint64_t *x, uint64_t *result)
 {
@@ -26,7 +30,9 @@ enum rvx_status sys_machine_write(struct task *caller, const uint64_t *x, uint64
 	if (args.count == 0 || args.count > sizeof(text))
 		return RVX_BAD_ARGUMENT;
 	memcpy(text, &x[2], sizeof(text));
+	lock_take(&console_lock);
 	console_write(text, args.count);
+	lock_give(&console_lock);
 	return RVX_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Partition: start, suspend, resume. */
 #include "kernel/partition.h"
+#include "kernel/core.h"
 #include "kernel/syscall.h"
 #include "kernel/syscall_args.h"
 #include "kernel/task.h"
@@ -10,6 +11,18 @@ struct transition {
 	uint32_t from, to; /* enum rvx_partition_state */
 	uint16_t kind;
 };
+
+/* All its tasks at once: each core that is asked parks by itself. */
+static bool partition_evict(const struct partition *partition)
+{
+	bool done = true;
+
+	for (struct task *task = partition->tasks; task != NULL; task = task->partition_next) {
+		if (!core_evict(task))
+			done = false;
+	}
+	return done;
+}
 
 static enum rvx_status change(struct task *caller, uint64_t handle,
 			      const struct transition *transition)
@@ -30,6 +43,8 @@ static enum rvx_status change(struct task *caller, uint64_t handle,
 	status = witness_reserve(caller, 1);
 	if (status != RVX_OK)
 		return status;
+	if (!partition_evict(partition))
+		return STATUS_RESTART;
 
 	witness_emit(transition->kind, RVX_WITNESS_ALLOWED, caller->partition,
 		     object_id(&partition->object), 0, 0);

@@ -119,6 +119,8 @@ enum rvx_status sys_task_suspend(struct task *caller, const uint64_t *x, uint64_
 	status = witness_reserve(caller, 1);
 	if (status != RVX_OK)
 		return status;
+	if (!core_evict(task))
+		return STATUS_RESTART;
 
 	emit(caller, RVX_WITNESS_TASK_SUSPEND, task, 0, 0);
 	task_hold(task, TASK_HELD_SELF);
@@ -267,6 +269,37 @@ enum rvx_status sys_task_schedule(struct task *caller, const uint64_t *x, uint64
 	sched_context_set(&task->home, args.budget, args.period, args.deadline,
 			  (args.flags & RVX_SCHEDULE_REFLEX) != 0);
 	task->passive = (args.flags & RVX_SCHEDULE_PASSIVE) != 0;
+	return RVX_OK;
+}
+
+enum rvx_status sys_task_place(struct task *caller, const uint64_t *x, uint64_t *result)
+{
+	const struct task_place_args args = task_place_args(x);
+	struct core *core;
+	struct task *task;
+	enum rvx_status status;
+
+	(void)result;
+	status = lookup(caller, args.task, RVX_RIGHT_WRITE, &task);
+	if (status != RVX_OK)
+		return status;
+	if (args.core >= core_count)
+		return RVX_OUT_OF_RANGE;
+	if (task_state(task) == TASK_DEAD)
+		return RVX_WRONG_STATE;
+	core = &cores[args.core];
+	status = witness_reserve(caller, 1);
+	if (status != RVX_OK)
+		return status;
+	if (!core_evict_registers(task) || !core_evict(task_context_holder(task)))
+		return STATUS_RESTART;
+	if (is_started(task) && !sched_reserve(core))
+		return RVX_LIMIT;
+
+	emit(caller, RVX_WITNESS_TASK_PLACE, task, args.core, task->core->id);
+	if (is_started(task))
+		sched_unreserve(task->core);
+	task_place(task, core);
 	return RVX_OK;
 }
 

@@ -52,9 +52,39 @@ __attribute__((noinline, cold)) static void refuse(struct task *caller, uint32_t
 
 __attribute__((noinline, cold)) static enum rvx_status unknown(struct task *caller, uint32_t number)
 {
-	core_lock(caller->core);
+	core_lock_own(caller->core);
 	refuse(caller, number, true, RVX_UNKNOWN_CALL);
 	return RVX_UNKNOWN_CALL;
+}
+
+/* Do a call with more locks than its core's: all, or those that it asked for, and then all. */
+__attribute__((noinline)) static enum rvx_status call_with(const struct syscall *call,
+							   struct task *caller, core_set_t set)
+{
+	struct core *core = caller->core;
+	enum rvx_status status;
+
+	for (;; set = core_all()) {
+		core_lock(core, set);
+		core->evicting = false;
+		status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
+		if (status != STATUS_MORE_LOCKS)
+			return status;
+		core_unlock_others(core);
+		core_unlock_own(core);
+	}
+}
+
+/*
+ * What such a call leaves to the other cores. A caller that moved to one must not run there before
+ * its registers are saved: then trap_switch lets the locks go.
+ */
+static void let_others_go(struct core *core, const struct task *caller)
+{
+	if (core->asked && !core->evicting)
+		core_release(core);
+	if (caller->core == core)
+		core_unlock_others(core);
 }
 
 enum rvx_status syscall_dispatch(struct task *caller, uint32_t number)
@@ -66,14 +96,23 @@ enum rvx_status syscall_dispatch(struct task *caller, uint32_t number)
 	if (number >= RVX_SYS_COUNT || syscalls[number].function == NULL)
 		return unknown(caller, number);
 	call = &syscalls[number];
-	core_lock_for(core, call->locks_all);
-	/* Arguments are copied before results are written, and results only on RVX_OK. */
-	status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
+	if (call->locks_all && core_count > 1) {
+		status = call_with(call, caller, core_all());
+	} else {
+		core_lock_own(core);
+		/* Arguments are copied before results are written, and results only on RVX_OK. */
+		status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
+		if (status == STATUS_MORE_LOCKS) {
+			core_unlock_own(core);
+			status = call_with(call, caller, core_bit(core) | core->wanted);
+		}
+	}
 	if (status == RVX_OK)
 		caller->frame.x[0] = 0;
 	else if (status < 0)
 		refuse(caller, number, call->is_recorded, status);
-	core_unlock_others_for(core, call->locks_all);
+	if (core->held != 0)
+		let_others_go(core, caller);
 	return status;
 }
 

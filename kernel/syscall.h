@@ -2,7 +2,7 @@
 /*
  * From a system call's number to its function, and the one exit.
  *
- * Functions return a status of the ABI, or one of these two, which never reach a caller.
+ * Functions return a status of the ABI, or one of these, which never reach a caller.
  */
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H
@@ -18,6 +18,8 @@ struct task;
 #define STATUS_RESTART ((enum rvx_status)1)
 /* The caller's registers have been or will be written by somebody else. */
 #define STATUS_SWITCHED ((enum rvx_status)2)
+/* Nothing was changed: the core noted which locks are needed besides (core_reach). */
+#define STATUS_MORE_LOCKS ((enum rvx_status)3)
 
 /*
  * Carry out call `number` of the running task, whose x0-x11 are saved. The answer is in the frame,

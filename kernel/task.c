@@ -23,6 +23,15 @@ static uint32_t supervise_serials;
 
 struct task task_nobody = { .key = TASK_DEAD };
 
+static void core_set(struct task *task, struct core *core)
+{
+	uint64_t id = (uint64_t)core->id << TASK_CORE_SHIFT;
+
+	task->core = core;
+	task->receiving_key = TASK_RECEIVING | id;
+	task->key = (task->key & (((uint64_t)1 << TASK_CORE_SHIFT) - 1)) | id;
+}
+
 struct task *task_create(void *memory, uint32_t serial)
 {
 	struct task *task = memory;
@@ -33,11 +42,10 @@ struct task *task_create(void *memory, uint32_t serial)
 	task->home.user = task;
 	task->context = &task->home;
 	task->cptr = arch_fp_trapped();
-	task->core = &cores[0];
 	sched_context_set(&task->home, CONFIG_DEFAULT_BUDGET, CONFIG_DEFAULT_PERIOD,
 			  CONFIG_DEFAULT_PERIOD, false);
-	task->receiving_key = TASK_RECEIVING | (uint64_t)task->core->id << TASK_CORE_SHIFT;
-	task->key = TASK_STOPPED | (uint64_t)task->core->id << TASK_CORE_SHIFT;
+	task->key = TASK_STOPPED;
+	core_set(task, &cores[0]);
 	return task;
 }
 
@@ -105,10 +113,11 @@ static void leave(struct task *task)
 {
 	struct core *core = task->core;
 
-	if (core->current == task)
-		core->current = NULL;
-	else if (task->context->ready.place != 0)
+	/* `current` of another core may be of the past, but what waits there is in its queue. */
+	if (task->context->ready.place != 0)
 		sched_dequeue(core, task->context);
+	else if (core->current == task)
+		core->current = NULL;
 }
 
 void task_block(struct task *task, enum task_state state)
@@ -184,23 +193,70 @@ void task_return_context(struct task *server)
 	caller->context = context;
 }
 
+struct task *task_context_holder(struct task *task)
+{
+	/* Down the chain of calls to whoever has it: at most RVX_DONATION_DEPTH_MAX links. */
+	while (task->context == NULL && task_state(task) == TASK_CALLING)
+		task = task->waiting->peer;
+	return task;
+}
+
 void task_reclaim_context(struct task *caller)
 {
-	struct task *holder = caller;
-	struct context *context;
+	struct task *holder = task_context_holder(caller);
+	struct context *context = holder->context;
 
-	if (caller->context != NULL)
+	if (holder == caller)
 		return;
-	/* Down the chain of calls to whoever has it: at most RVX_DONATION_DEPTH_MAX links. */
-	while (holder->context == NULL)
-		holder = holder->waiting->peer;
-	context = holder->context;
 	take_context_from(holder);
 	/* Whoever is in between waits for a reply and will go on with its own. */
 	for (holder = holder->donor; holder != caller; holder = holder->donor)
 		task_go_home(holder);
 	context->user = caller;
 	caller->context = context;
+}
+
+/* Contexts are lent only on one core. */
+static void part_contexts(struct task *task)
+{
+	if (task_is_on_loan(task))
+		task_return_context(task);
+	if (task_state(task) == TASK_CALLING)
+		task_reclaim_context(task);
+}
+
+void task_place(struct task *task, struct core *core)
+{
+	struct core *from = task->core;
+	uint64_t timeout = task->timeout.item.place != 0 ? task->timeout.item.key : 0;
+	bool runnable = task_state(task) == TASK_READY && !task_is_held(task);
+
+	part_contexts(task);
+	if (runnable)
+		leave(task);
+	if (from->running == &task->home) {
+		sched_charge(from);
+		from->running = NULL;
+	}
+	if (from->fp_owner == task)
+		task_fp_leave(from);
+	sched_timeout_cancel(task);
+	core_set(task, core);
+	sched_timeout_set(task, timeout);
+	if (runnable)
+		sched_wake(task);
+}
+
+void task_fp_leave(struct core *core)
+{
+	struct task *owner = core->fp_owner;
+
+	if (owner == NULL)
+		return;
+	arch_fp_access(arch_fp_open());
+	arch_fp_save(owner);
+	owner->cptr = arch_fp_trapped();
+	core->fp_owner = NULL;
 }
 
 void task_wake_with(struct task *task, enum rvx_status status)
@@ -262,6 +318,8 @@ bool task_terminate(struct task *task)
 	struct core *core = task->core;
 	bool started = task_state(task) != TASK_STOPPED && task_state(task) != TASK_DEAD;
 
+	if (!core_evict(task) || !core_evict(task_context_holder(task)))
+		return false;
 	if (task_state(task) == TASK_CALLING)
 		edge_withdraw_call(task->waiting);
 	if (task_is_on_loan(task))
@@ -279,8 +337,10 @@ bool task_terminate(struct task *task)
 		task->cptr = arch_fp_trapped();
 	}
 
-	while (task->ends != NULL)
-		edge_unbind(task->ends);
+	while (task->ends != NULL) {
+		if (!edge_unbind(task->ends))
+			return false;
+	}
 	task_unsupervise(task);
 	for (uint32_t i = 0; task->supervised != NULL; i++) {
 		if (i == CONFIG_CHUNK_CAPABILITIES)

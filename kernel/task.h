@@ -163,6 +163,13 @@ void task_lend_context(struct task *caller, struct task *server);
 void task_return_context(struct task *server);
 void task_reclaim_context(struct task *caller);
 
+/* Who has the context that a task runs on, or would: itself, or a server that it was lent to. */
+struct task *task_context_holder(struct task *task);
+/* Live on another core from now on, with a place in its queues; contexts on loan go back. */
+void task_place(struct task *task, struct core *core);
+/* Save the floating point registers that are in this core. */
+void task_fp_leave(struct core *core);
+
 /* Change a partition's state: its tasks (at most RVX_PARTITION_TASKS_MAX) are held or released. */
 void partition_state_set(struct partition *partition, uint32_t state);
 
@@ -173,7 +180,7 @@ void task_unsupervise(struct task *task);
 
 /*
  * End a task: everything it takes part in ends as for a peer that died. False: more is to be
- * done, call again (it supervises many).
+ * done, call again (it supervises many, or must leave its core first).
  */
 bool task_terminate(struct task *task);
 

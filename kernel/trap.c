@@ -21,17 +21,16 @@ static struct core *enter(struct task *task, uint64_t number)
 
 	stretch_begin(number);
 	core->current = task;
+	invariant_sweep_sometimes(core);
 	return core;
 }
 
 /* With the core's lock held: choose who runs next, and let the lock go. */
 static struct task *leave(struct core *core)
 {
-	struct task *next;
+	struct task *next = sched_next(core);
 
-	invariant_sweep_sometimes();
-	next = sched_next(core);
-	core_unlock(core);
+	core_unlock_own(core);
 	stretch_end();
 	return next;
 }
@@ -39,7 +38,7 @@ static struct task *leave(struct core *core)
 static bool goes_on(const struct core *core, const struct task *task)
 {
 	return core->current == task && task->context == core->running &&
-	       core->first_key >= task->context->ready.key;
+	       core->first_key >= task->context->ready.key && core->parked_for == 0;
 }
 
 uint32_t trap_system_call(struct task *task, uint32_t number)
@@ -50,26 +49,50 @@ uint32_t trap_system_call(struct task *task, uint32_t number)
 		return TRAP_RESTART;
 	if (!goes_on(core, task))
 		return TRAP_SWITCH;
-	invariant_sweep_sometimes();
-	core_unlock(core);
+	core_unlock_own(core);
 	stretch_end();
 	return TRAP_RETURN;
 }
 
 struct task *trap_switch(struct task *task, uint32_t outcome)
 {
+	struct core *core = arch_core();
+
 	if (outcome == TRAP_RESTART)
 		task->frame.pc -= ARCH_CALL_SIZE;
-	return leave(task->core);
+	/* Who moved itself to another core is saved now, and may run there. */
+	if (core->held != 0)
+		core_unlock_others(core);
+	return leave(core);
+}
+
+/* Take the locks that a fault of this task needs: its own core's and its supervisor's. */
+static void lock_for_fault(struct core *core, const struct task *task)
+{
+	core_lock_own(core);
+	for (bool again = false; task->supervisor != NULL; again = true) {
+		core_set_t set = core_all();
+
+		if (core_reach(core, task->supervisor->core))
+			return;
+		if (!again)
+			set = core_bit(core) | core->wanted;
+		core_unlock_others(core);
+		core_unlock_own(core);
+		core_lock(core, set);
+	}
 }
 
 struct task *trap_fault(struct task *task, uint64_t kind, uint64_t address, uint64_t syndrome)
 {
 	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 
-	core_lock_all();
-	/* The VMID was reclaimed while the task was switched to: then any access faults. */
-	if (vmid_is_assigned(task->partition))
+	lock_for_fault(core, task);
+	/*
+	 * The VMID was reclaimed while the task was switched to: then any access faults. Or another
+	 * core was replacing the entry: then the access is made again.
+	 */
+	if (vmid_is_assigned(task->partition) && !arch_fault_is_over(task, kind, address, syndrome))
 		task_fault(task, kind, address, syndrome);
 	core_unlock_others(core);
 	return leave(core);
@@ -79,7 +102,7 @@ struct task *trap_yield(struct task *task)
 {
 	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 
-	core_lock(core);
+	core_lock_own(core);
 	sched_yield(core);
 	return leave(core);
 }
@@ -88,24 +111,30 @@ struct task *trap_interrupt(struct task *task)
 {
 	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 
-	core_lock(core);
-	if (arch_interrupt_take())
-		sched_tick(core);
+	sched_interrupt(core);
+	return leave(core);
+}
+
+struct task *trap_idle(struct core *core)
+{
+	stretch_begin(STRETCH_NOT_A_CALL);
+	core_lock_own(core);
 	return leave(core);
 }
 
 struct task *trap_floating_point(struct task *task)
 {
 	struct core *core = enter(task, STRETCH_NOT_A_CALL);
-	struct task *owner = core->fp_owner;
 
+	core_lock_own(core);
 	arch_fp_access(arch_fp_open());
-	if (owner != NULL && owner != task) {
-		arch_fp_save(owner);
-		owner->cptr = arch_fp_trapped();
+	if (core->fp_owner != task) {
+		task_fp_leave(core);
+		arch_fp_load(task);
+		core->fp_owner = task;
 	}
-	arch_fp_load(task);
 	task->cptr = arch_fp_open();
-	core->fp_owner = task;
+	core_unlock_own(core);
+	stretch_end();
 	return task;
 }

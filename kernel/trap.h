@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct task;
+struct core;
 
 enum trap_outcome {
 	TRAP_RETURN,  /* the same task goes on with x0-x9 of its frame */
@@ -29,6 +30,8 @@ struct task *trap_fault(struct task *task, uint64_t kind, uint64_t address, uint
 /* The task waits for an event that has no meaning here: it yields. */
 struct task *trap_yield(struct task *task);
 struct task *trap_interrupt(struct task *task);
+/* A core that has just been started: the first task that it runs. */
+struct task *trap_idle(struct core *core);
 /* The task used floating point without owning the unit. */
 struct task *trap_floating_point(struct task *task);
 

@@ -2,6 +2,8 @@
 /* VMIDs: assign and roll over. Guarded by all locks. */
 #include "kernel/vmid.h"
 #include "kernel/arch/cpu.h"
+#include "kernel/core.h"
+#include "kernel/task.h"
 #include "kernel/witness.h"
 
 static struct partition *owners[CONFIG_VMIDS];
@@ -14,6 +16,9 @@ void vmid_init(void)
 	uint32_t count = arch_vmid_count();
 
 	vmid_limit = count < CONFIG_VMIDS ? count : CONFIG_VMIDS;
+	/* One for idle cores, and one for the partition that runs on each. */
+	if (core_count + 1 > vmid_limit)
+		core_count = vmid_limit - 1;
 	vmid_next = 1;
 	generation = 1;
 }
@@ -23,11 +28,21 @@ bool vmid_is_assigned(const struct partition *partition)
 	return partition->vttbr != arch_vttbr_none();
 }
 
+static bool runs_somewhere(const struct partition *partition)
+{
+	for (uint32_t i = 0; i < core_count; i++) {
+		if (cores[i].running != NULL && cores[i].running->user->partition == partition)
+			return true;
+	}
+	return false;
+}
+
 static void roll_over(void)
 {
 	for (uint32_t i = 1; i < vmid_limit; i++) {
-		if (owners[i] != NULL)
-			owners[i]->vttbr = arch_vttbr_none();
+		if (owners[i] == NULL || runs_somewhere(owners[i]))
+			continue;
+		owners[i]->vttbr = arch_vttbr_none();
 		owners[i] = NULL;
 	}
 	generation++;
@@ -36,11 +51,19 @@ static void roll_over(void)
 	witness_vmid_reclaim(generation);
 }
 
+/* The next of this generation; those that went on from the last one are passed over. */
+static uint32_t next_free(void)
+{
+	while (vmid_next < vmid_limit && owners[vmid_next] != NULL)
+		vmid_next++;
+	return vmid_next;
+}
+
 void vmid_assign(struct partition *partition)
 {
-	if (vmid_next == vmid_limit)
+	if (next_free() == vmid_limit)
 		roll_over();
-	owners[vmid_next] = partition;
+	owners[next_free()] = partition;
 	partition->vttbr = arch_vttbr(vmid_next, partition->root);
 	vmid_next++;
 }

@@ -8,6 +8,7 @@
 #include "kernel/witness.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/hash.h"
+#include "kernel/lock.h"
 #include "kernel/panic.h"
 #include "kernel/task.h"
 #include "kernel/view.h"
@@ -19,6 +20,12 @@ static struct {
 	uint8_t key[HASH_KEY_BYTES];
 	struct rvx_witness *ring;
 } chain;
+
+/*
+ * Who holds all locks has the ring to itself; refusals and faults are recorded by who holds one,
+ * and take this lock besides.
+ */
+static struct lock ring_lock;
 
 static const uint8_t evolve[HASH_MAC_BYTES + 1] = "RuVix-key-evolve";
 
@@ -128,64 +135,58 @@ void witness_emit_end(uint16_t kind, uint32_t payer, uint64_t object, uint64_t p
 	       p1);
 }
 
+/* The count of faults stands beside their kind in p0, all others are p1. */
 static void sticky_emit(struct sticky *sticky, uint16_t kind, uint32_t actor, uint64_t object,
-			uint64_t p0, uint64_t p1)
+			uint64_t p0, uint64_t p1, uint32_t count)
 {
 	uint8_t outcome =
 		kind == RVX_WITNESS_PROOF_REJECTED ? RVX_WITNESS_DENIED : RVX_WITNESS_ALLOWED;
 
 	sticky->outstanding = true;
+	if (kind == RVX_WITNESS_TASK_FAULT)
+		p0 |= count;
+	else
+		p1 = count;
 	append(kind, outcome | RVX_WITNESS_RESERVE, 0, actor, object, p0, p1);
+}
+
+/* Record an event now, or count it until the last such record was acknowledged. */
+static void sticky_note(struct sticky *sticky, uint16_t kind, uint32_t actor, uint64_t object,
+			uint64_t p0, uint64_t p1)
+{
+	lock_take(&ring_lock);
+	if (!sticky->outstanding) {
+		sticky_emit(sticky, kind, actor, object, p0, p1, 1);
+	} else {
+		if (sticky->pending == 0) {
+			sticky->object = object;
+			sticky->p0 = p0;
+			sticky->p1 = p1;
+		}
+		if (sticky->pending != UINT32_MAX)
+			sticky->pending++;
+	}
+	lock_give(&ring_lock);
 }
 
 void witness_denied(struct partition *partition, uint64_t object, uint32_t call,
 		    enum rvx_status status)
 {
-	struct sticky *sticky = &partition->denials;
-	uint64_t p0 = (uint64_t)call << 32 | (uint32_t)status;
-
-	if (!sticky->outstanding) {
-		sticky_emit(sticky, RVX_WITNESS_PROOF_REJECTED, partition_actor(partition), object,
-			    p0, 1);
-		return;
-	}
-	if (sticky->pending == 0) {
-		sticky->object = object;
-		sticky->p0 = p0;
-	}
-	if (sticky->pending != UINT32_MAX)
-		sticky->pending++;
+	sticky_note(&partition->denials, RVX_WITNESS_PROOF_REJECTED, partition_actor(partition),
+		    object, (uint64_t)call << 32 | (uint32_t)status, 0);
 }
 
 void witness_fault(struct task *task, uint64_t kind, uint64_t address)
 {
-	struct partition *partition = task->partition;
-	struct sticky *sticky = &partition->faults;
-
-	if (!sticky->outstanding) {
-		sticky_emit(sticky, RVX_WITNESS_TASK_FAULT, partition_actor(partition),
-			    object_id(&task->object), kind << 32 | 1, address);
-		return;
-	}
-	if (sticky->pending == 0) {
-		sticky->object = object_id(&task->object);
-		sticky->p0 = kind << 32;
-		sticky->p1 = address;
-	}
-	if (sticky->pending != UINT32_MAX)
-		sticky->pending++;
+	sticky_note(&task->partition->faults, RVX_WITNESS_TASK_FAULT,
+		    partition_actor(task->partition), object_id(&task->object), kind << 32,
+		    address);
 }
 
 void witness_vmid_reclaim(uint64_t generation)
 {
-	struct sticky *sticky = &witness_log.vmid_reclaims;
-
-	if (!sticky->outstanding) {
-		sticky_emit(sticky, RVX_WITNESS_VMID_RECLAIM, 0, 0, generation, 1);
-		return;
-	}
-	sticky->pending++;
-	sticky->p0 = generation;
+	sticky_note(&witness_log.vmid_reclaims, RVX_WITNESS_VMID_RECLAIM, 0, 0, generation, 0);
+	witness_log.vmid_reclaims.p0 = generation; /* the latest is told, not the first */
 }
 
 /* The last record of this kind was acknowledged: its place is free for what came since. */
@@ -195,12 +196,8 @@ static void sticky_acknowledged(struct sticky *sticky, uint16_t kind, uint32_t a
 
 	sticky->outstanding = false;
 	sticky->pending = 0;
-	if (count == 0)
-		return;
-	if (kind == RVX_WITNESS_TASK_FAULT)
-		sticky_emit(sticky, kind, actor, sticky->object, sticky->p0 | count, sticky->p1);
-	else
-		sticky_emit(sticky, kind, actor, sticky->object, sticky->p0, count);
+	if (count != 0)
+		sticky_emit(sticky, kind, actor, sticky->object, sticky->p0, sticky->p1, count);
 }
 
 static void return_place(const struct rvx_witness *record)

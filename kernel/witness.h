@@ -10,7 +10,8 @@
  *       acknowledged                  next
  *  ring: ....|#######################|..........   at sequence modulo capacity
  *
- * Guarded by all locks; the ring itself is only ever appended to.
+ * Guarded by all locks, where denials and faults are recorded by one and the ring's leaf lock; the
+ * ring itself is only ever appended to.
  */
 #ifndef KERNEL_WITNESS_H
 #define KERNEL_WITNESS_H

@@ -55,6 +55,7 @@ struct rvx_boot_info {
 	uint64_t telemetry_pages;
 	uint64_t credits;   /* witness credits that can still be given out */
 	uint64_t free_slot; /* the first slot of the table that nothing uses */
+	uint64_t cores;	    /* that run, from 0 */
 	uint64_t untyped_count;
 	struct rvx_boot_untyped untyped[RVX_BOOT_UNTYPED_MAX];
 	char command_line[256]; /* zero terminated */

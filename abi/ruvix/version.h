@@ -10,7 +10,7 @@
 #define RUVIX_VERSION_H
 
 #define RVX_ABI_MAJOR 0
-#define RVX_ABI_MINOR 2
+#define RVX_ABI_MINOR 3
 
 #define RVX_NOTE_NAME "RuVix"
 #define RVX_NOTE_TYPE_ABI 1

@@ -10,6 +10,12 @@
 
 struct task;
 struct partition;
+struct core;
+
+/* The core that executes this. */
+struct core *arch_core(void);
+/* Interrupt another core. */
+void arch_core_interrupt(uint32_t id);
 
 /* Zero memory that no partition owns; both multiples of 64. */
 void arch_zero(void *memory, uint64_t size);
@@ -27,8 +33,15 @@ uint64_t arch_cycles(void);
 bool arch_interrupt_pending(void);
 /* Sleep until one does. */
 void arch_interrupt_wait(void);
-/* Take and finish the one that waits. True: the timer's; false: none of ours. */
-bool arch_interrupt_take(void);
+/* Take and finish the one that waits: enum arch_interrupt, or the number of a device's. */
+uint32_t arch_interrupt_take(void);
+
+enum arch_interrupt {
+	ARCH_INTERRUPT_NONE, /* it is gone again */
+	ARCH_INTERRUPT_TIMER,
+	ARCH_INTERRUPT_CORE, /* another core has something for this one */
+	ARCH_INTERRUPT_DEVICE_FIRST = 32
+};
 
 /* Make the core run in `partition`'s address space, NULL: in none. It has a vttbr. */
 void arch_address_space_set(const struct partition *partition);

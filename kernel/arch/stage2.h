@@ -20,5 +20,7 @@ uint64_t stage2_map(struct partition *partition, uint64_t address, uint64_t phys
 uint64_t stage2_unmap(struct partition *partition, uint64_t address, uint64_t pages);
 uint64_t stage2_protect(struct partition *partition, uint64_t address, uint64_t pages,
 			uint32_t rights);
+/* What an access at `address`, which need not be aligned, may do there now; 0: nothing is mapped. */
+uint32_t stage2_rights(struct partition *partition, uint64_t address);
 
 #endif

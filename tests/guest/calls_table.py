@@ -28,7 +28,7 @@ TYPES = {
 TABLES = ('table', 'source_table')
 NUMBERS = re.compile(r'(group|type|size|slot|receive_slot|bits|bulk_bytes|bytes|rights|badge|end|pc|'
                      r'sp|argument|budget|period|deadline|flags|address|credits|kind|object|p[01]|'
-                     r'sequence|restart|count|status|[rw]\d|unused)')
+                     r'sequence|restart|count|status|core|[rw]\d|unused)')
 RIGHTS = re.compile(r'(\w+): (.*)')
 
 

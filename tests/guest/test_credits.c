@@ -202,6 +202,7 @@ static void plan_partitions_and_tasks(void)
 	ADD(TASK_WRITE_REGISTERS, 1, tasks[1], 0, 1, 2, 3, 4, 5, 6, 7, 8);
 	ADD(TASK_SCHEDULE, 1, tasks[1], 10, 10, 10, 0);
 	ADD(TASK_SUPERVISE, 1, tasks[1], tasks[2]);
+	ADD(TASK_PLACE, 1, tasks[1], 0);
 	ADD(TASK_START, 1, tasks[1], 0, 0, 0);
 	ADD(TASK_SUSPEND, 1, tasks[2]);
 	ADD(TASK_RESUME, 1, tasks[3]);

@@ -595,12 +595,17 @@ static void only_what_faulted_or_was_suspended_can_be_resumed(void)
 	guest_start(&parked, park_main, 0);
 	expect_quiet(__LINE__);
 	EXPECT_STATUS(WRONG_STATE, rvx_task_resume(parked.task)); /* receiving */
+	/* Nobody can say when a ready task runs, unless its partition does not. */
+	MUST(rvx_partition_suspend(home.partition));
 	guest_start(&orphan, fault_for_ever, 0);
 	EXPECT_STATUS(WRONG_STATE, rvx_task_resume(orphan.task)); /* ready */
+	MUST(rvx_partition_resume(home.partition));
 	expect_endless_fault(&orphan, __LINE__);
 	EXPECT_STATUS(WRONG_STATE, rvx_task_start(orphan.task, (uint64_t)park_main, 0, 0));
+	MUST(rvx_partition_suspend(home.partition));
 	EXPECT_STATUS(OK, rvx_task_resume(orphan.task));
 	EXPECT_STATUS(WRONG_STATE, rvx_task_resume(orphan.task)); /* ready again */
+	MUST(rvx_partition_resume(home.partition));
 	expect_endless_fault(&orphan, __LINE__);
 
 	/* Resumed before its fault was received: it is not told. */

@@ -15,7 +15,6 @@
 #define DEADLINE_LAST (CONTEXT_KEY_FLOW - 1)
 #define NUMBER_MAX UINT32_MAX /* of a budget, period or relative deadline */
 
-static struct core core;
 static struct task tasks[TASKS];
 
 /* All Reflex, stopped, with nothing left; the clock stands at NOW. */
@@ -23,11 +22,11 @@ static void build(void)
 {
 	world_boot();
 	host.now = NOW;
-	core_init(&core, 0);
-	core.charged_at = NOW;
+	core_init(&cores[0], 0);
+	cores[0].charged_at = NOW;
 	memset(tasks, 0, sizeof(tasks));
 	for (uint32_t i = 0; i < TASKS; i++) {
-		tasks[i].core = &core;
+		tasks[i].core = &cores[0];
 		tasks[i].partition = world.root->partition;
 		tasks[i].context = &tasks[i].home;
 		tasks[i].home.owner = tasks[i].home.user = &tasks[i];
@@ -42,16 +41,16 @@ static void enqueue(uint32_t i, uint64_t key)
 	tasks[i].home.deadline = key & DEADLINE_LAST;
 	tasks[i].home.left = BUDGET;
 	task_state_set(&tasks[i], TASK_READY);
-	sched_enqueue(&core, &tasks[i].home);
+	sched_enqueue(&cores[0], &tasks[i].home);
 }
 
 static struct task *next(void)
 {
 	struct task *task;
 
-	core_lock(&core);
-	task = sched_next(&core);
-	core_unlock(&core);
+	core_lock_own(&cores[0]);
+	task = sched_next(&cores[0]);
+	core_unlock_own(&cores[0]);
 	return task;
 }
 
@@ -59,8 +58,8 @@ static struct task *next(void)
 static struct task *tick(void)
 {
 	assert_true(host.timer_at <= host.now);
-	assert_true(arch_interrupt_take());
-	sched_tick(&core);
+	assert_int_equal(arch_interrupt_take(), ARCH_INTERRUPT_TIMER);
+	assert_true(sched_tick(&cores[0]));
 	return next();
 }
 
@@ -77,19 +76,19 @@ static void queue_gives_contexts_in_the_order_of_their_keys(void **state)
 			enqueue(i, random_below(&random, round % 2 == 0 ? 100 : 1000000));
 		/* Some go from the middle. */
 		for (uint32_t i = 0; i < TASKS; i += 1 + random_below(&random, 4), left--)
-			sched_dequeue(&core, &tasks[i].home);
-		assert_int_equal(core.ready.count, left);
+			sched_dequeue(&cores[0], &tasks[i].home);
+		assert_int_equal(cores[0].ready.count, left);
 		last = 0;
 		for (; left > 0; left--) {
-			struct context *first = context_of_item(core.ready.items[1]);
+			struct context *first = context_of_item(cores[0].ready.items[1]);
 
-			assert_int_equal(core.first_key, first->ready.key);
+			assert_int_equal(cores[0].first_key, first->ready.key);
 			assert_true(first->ready.key >= last);
 			last = first->ready.key;
-			sched_dequeue(&core, first);
+			sched_dequeue(&cores[0], first);
 			assert_int_equal(first->ready.place, 0);
 		}
-		assert_int_equal(core.first_key, CONTEXT_KEY_NONE);
+		assert_int_equal(cores[0].first_key, CONTEXT_KEY_NONE);
 		for (uint32_t i = 0; i < TASKS; i++)
 			assert_int_equal(tasks[i].home.ready.place, 0);
 	}
@@ -105,14 +104,14 @@ static void equals_in_the_queue_come_each_once_and_not_in_the_order_they_came(vo
 	for (uint32_t i = 0; i < TASKS; i++)
 		enqueue(i, 7);
 	for (uint32_t i = 0; i < TASKS; i++) {
-		struct task *first = context_of_item(core.ready.items[1])->user;
+		struct task *first = context_of_item(cores[0].ready.items[1])->user;
 
-		sched_dequeue(&core, context_of_item(core.ready.items[1]));
+		sched_dequeue(&cores[0], context_of_item(cores[0].ready.items[1]));
 		assert_false(came[first - tasks]);
 		came[first - tasks] = true;
 		in_order = in_order && first == &tasks[i];
 	}
-	assert_int_equal(core.ready.count, 0);
+	assert_int_equal(cores[0].ready.count, 0);
 	assert_false(in_order);
 }
 
@@ -125,7 +124,7 @@ static void running_task_stays_among_equals_and_goes_for_an_earlier_one(void **s
 	enqueue(1, NOW + 500);
 	assert_ptr_equal(next(), &tasks[0]);
 	host.now = host.timer_at - 1;
-	sched_charge(&core);
+	sched_charge(&cores[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	enqueue(2, NOW + 499);
 	assert_ptr_equal(next(), &tasks[2]);
@@ -218,7 +217,7 @@ static void wake_up_renews_what_would_exceed_the_bandwidth(void **state)
 			assert_int_equal(context->left,
 					 wake->renews ? (int64_t)wake->budget : wake->left);
 			assert_int_equal(context->ready.key, class | deadline);
-			assert_int_equal(core.first_key, class | deadline);
+			assert_int_equal(cores[0].first_key, class | deadline);
 		}
 	}
 }
@@ -261,7 +260,7 @@ static void overdrawn_budgets_are_paid_with_a_period_each(void **state)
 		task_make_ready(&tasks[0]);
 		assert_ptr_equal(next(), &tasks[0]);
 		host.now += cases[i].used;
-		sched_charge(&core);
+		sched_charge(&cores[0]);
 		assert_int_equal(tasks[0].home.used, cases[i].used);
 		assert_int_equal(tasks[0].home.left, cases[i].left);
 		assert_int_equal(tasks[0].home.deadline,
@@ -302,10 +301,10 @@ static void every_tick_is_charged_once_to_whoever_ran(void **state)
 		total += step;
 		switch (random_below(&random, 4)) {
 		case 0:
-			sched_charge(&core);
+			sched_charge(&cores[0]);
 			break;
 		case 1:
-			sched_yield(&core);
+			sched_yield(&cores[0]);
 			break;
 		case 2:
 			task_block(running, TASK_RECEIVING);
@@ -319,7 +318,7 @@ static void every_tick_is_charged_once_to_whoever_ran(void **state)
 				task_make_ready(&tasks[j]);
 		}
 	}
-	sched_charge(&core);
+	sched_charge(&cores[0]);
 	for (uint32_t i = 0; i < 4; i++) {
 		assert_int_equal(tasks[i].home.used, ran[i]);
 		total -= ran[i];
@@ -337,13 +336,13 @@ static void charge_of_a_context_that_waits_does_not_move_it(void **state)
 	/* It ends its work and is woken again before the scheduler looks. */
 	host.now += BUDGET + 5;
 	task_block(&tasks[0], TASK_RECEIVING);
-	sched_enqueue(&core, &tasks[0].home);
+	sched_enqueue(&cores[0], &tasks[0].home);
 	task_state_set(&tasks[0], TASK_READY);
-	sched_charge(&core);
+	sched_charge(&cores[0]);
 	assert_int_equal(tasks[0].home.left, -5);
 	assert_int_equal(tasks[0].home.ready.key, NOW + DEADLINE);
 	/* It pays as soon as it runs: its timer is due at once. */
-	sched_dequeue(&core, &tasks[1].home);
+	sched_dequeue(&cores[0], &tasks[1].home);
 	assert_ptr_equal(next(), &tasks[0]);
 	assert_ptr_equal(tick(), &tasks[0]);
 	assert_int_equal(tasks[0].home.left, BUDGET - 5);
@@ -356,21 +355,21 @@ static void yield_moves_by_a_period_but_not_beyond_two_from_now(void **state)
 	build();
 	task_make_ready(&tasks[0]);
 	assert_ptr_equal(next(), &tasks[0]);
-	sched_yield(&core);
+	sched_yield(&cores[0]);
 	assert_int_equal(tasks[0].home.deadline, NOW + DEADLINE + PERIOD);
 	assert_int_equal(tasks[0].home.ready.key, NOW + DEADLINE + PERIOD);
-	sched_yield(&core);
+	sched_yield(&cores[0]);
 	assert_int_equal(tasks[0].home.deadline, NOW + 2 * PERIOD);
-	sched_yield(&core);
+	sched_yield(&cores[0]);
 	assert_int_equal(tasks[0].home.deadline, NOW + 2 * PERIOD);
 	host.now += 10;
-	sched_yield(&core);
+	sched_yield(&cores[0]);
 	assert_int_equal(tasks[0].home.deadline, NOW + 10 + 2 * PERIOD);
 	/* One that was postponed far comes back to the bound. */
 	host.now += 50 * BUDGET;
-	sched_charge(&core);
+	sched_charge(&cores[0]);
 	assert_true(tasks[0].home.deadline > host.now + 2 * PERIOD);
-	sched_yield(&core);
+	sched_yield(&cores[0]);
 	assert_int_equal(tasks[0].home.deadline, host.now + 2 * PERIOD);
 }
 
@@ -382,7 +381,7 @@ static void yield_gives_a_whole_budget_whatever_was_used_before(void **state)
 	enqueue(1, NOW + DEADLINE + 1);
 	assert_ptr_equal(next(), &tasks[0]);
 	host.now += BUDGET - 1;
-	sched_yield(&core);
+	sched_yield(&cores[0]);
 	assert_ptr_equal(next(), &tasks[1]);
 	assert_int_equal(tasks[0].home.left, BUDGET);
 	assert_int_equal(tasks[0].home.used, BUDGET - 1);
@@ -391,7 +390,7 @@ static void yield_gives_a_whole_budget_whatever_was_used_before(void **state)
 	task_block(&tasks[1], TASK_RECEIVING);
 	assert_ptr_equal(next(), &tasks[0]);
 	host.now += BUDGET - 10;
-	sched_yield(&core);
+	sched_yield(&cores[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	host.now += 10;
 	assert_ptr_equal(tick(), &tasks[0]);
@@ -408,15 +407,15 @@ static void deadlines_saturate_in_their_class(void **state)
 
 		/* At a wake-up, by a yield, by one postponement, by the clock. */
 		build();
-		host.now = core.charged_at = DEADLINE_LAST - 10;
+		host.now = cores[0].charged_at = DEADLINE_LAST - 10;
 		sched_context_set(context, BUDGET, PERIOD, DEADLINE, flow == 0);
 		task_make_ready(&tasks[0]);
 		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		assert_ptr_equal(next(), &tasks[0]);
-		sched_yield(&core);
+		sched_yield(&cores[0]);
 		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		host.now += BUDGET;
-		sched_charge(&core);
+		sched_charge(&cores[0]);
 		assert_int_equal(context->deadline, DEADLINE_LAST);
 		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		assert_true(context->ready.key < CONTEXT_KEY_NONE || flow != 0);
@@ -431,7 +430,7 @@ static void deadlines_saturate_in_their_class(void **state)
 			task_make_ready(&tasks[0]);
 			assert_ptr_equal(next(), &tasks[0]);
 			host.now += used;
-			sched_charge(&core);
+			sched_charge(&cores[0]);
 			deadline += (unsigned __int128)used * NUMBER_MAX;
 			if (deadline > DEADLINE_LAST)
 				deadline = DEADLINE_LAST;
@@ -458,15 +457,15 @@ static void timeouts_end_in_order_and_not_before_their_time(void **state)
 		sched_context_set(&tasks[i].home, 1, 1, 1, false);
 		wait_until(i, NOW + 1 + random_below(&random, 200));
 	}
-	for (host.now = NOW; core.timers.count > 0; host.now++) {
+	for (host.now = NOW; cores[0].timers.count > 0; host.now++) {
 		assert_true(host.now <= NOW + 200);
-		sched_tick(&core);
+		assert_true(sched_tick(&cores[0]));
 		for (uint32_t i = 0; i < TASKS; i++) {
 			bool waits = task_state(&tasks[i]) == TASK_RECEIVING;
 
 			if (waits) {
 				assert_true(tasks[i].timeout.item.key > host.now);
-				assert_true(core.first_timeout <= tasks[i].timeout.item.key);
+				assert_true(cores[0].first_timeout <= tasks[i].timeout.item.key);
 				continue;
 			}
 			assert_int_equal((int64_t)tasks[i].frame.x[0], RVX_TIMED_OUT);
@@ -474,8 +473,8 @@ static void timeouts_end_in_order_and_not_before_their_time(void **state)
 			assert_int_equal(tasks[i].key & TASK_TIMEOUT, 0);
 		}
 	}
-	assert_int_equal(core.first_timeout, UINT64_MAX);
-	assert_int_equal(core.ready.count, TASKS);
+	assert_int_equal(cores[0].first_timeout, UINT64_MAX);
+	assert_int_equal(cores[0].ready.count, TASKS);
 }
 
 /* They get equal deadlines: whoever woke first stands first in the queue. */
@@ -487,11 +486,11 @@ static void timeouts_that_are_due_together_wake_the_earliest_first(void **state)
 	wait_until(1, NOW + 1);
 	wait_until(2, NOW + 2);
 	host.now = NOW + 2;
-	sched_tick(&core);
-	assert_ptr_equal(context_of_item(core.ready.items[1])->user, &tasks[1]);
-	assert_ptr_equal(context_of_item(core.ready.items[2])->user, &tasks[2]);
-	assert_int_equal(core.ready.count, 2);
-	assert_int_equal(core.first_timeout, NOW + 3);
+	assert_true(sched_tick(&cores[0]));
+	assert_ptr_equal(context_of_item(cores[0].ready.items[1])->user, &tasks[1]);
+	assert_ptr_equal(context_of_item(cores[0].ready.items[2])->user, &tasks[2]);
+	assert_int_equal(cores[0].ready.count, 2);
+	assert_int_equal(cores[0].first_timeout, NOW + 3);
 }
 
 static void cancelled_timeout_does_not_come_and_the_others_do(void **state)
@@ -513,16 +512,16 @@ static void cancelled_timeout_does_not_come_and_the_others_do(void **state)
 			/* Once more is nothing. */
 			sched_timeout_cancel(&tasks[i]);
 		}
-		assert_int_equal(core.timers.count, left);
+		assert_int_equal(cores[0].timers.count, left);
 		for (; left > 0; left--) {
-			struct timer *first = timer_of_item(core.timers.items[1]);
+			struct timer *first = timer_of_item(cores[0].timers.items[1]);
 
-			assert_int_equal(core.first_timeout, first->item.key);
+			assert_int_equal(cores[0].first_timeout, first->item.key);
 			assert_true(first->item.key >= last);
 			last = first->item.key;
 			sched_timeout_cancel(CONTAINER_OF(first, struct task, timeout));
 		}
-		assert_int_equal(core.first_timeout, UINT64_MAX);
+		assert_int_equal(cores[0].first_timeout, UINT64_MAX);
 	}
 }
 
@@ -531,9 +530,9 @@ static void timeout_of_zero_is_none(void **state)
 	(void)state;
 	build();
 	wait_until(0, 0);
-	assert_int_equal(core.timers.count, 0);
+	assert_int_equal(cores[0].timers.count, 0);
 	assert_int_equal(tasks[0].key & TASK_TIMEOUT, 0);
-	assert_int_equal(core.first_timeout, UINT64_MAX);
+	assert_int_equal(cores[0].first_timeout, UINT64_MAX);
 }
 
 static void wake_up_for_another_reason_cancels_the_timeout(void **state)
@@ -544,7 +543,7 @@ static void wake_up_for_another_reason_cancels_the_timeout(void **state)
 	task_make_ready(&tasks[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	assert_int_equal(host.timer_at, NOW + BUDGET);
-	assert_int_equal(core.timers.count, 0);
+	assert_int_equal(cores[0].timers.count, 0);
 }
 
 static void timer_is_set_to_the_end_of_the_budget_or_the_first_timeout(void **state)
@@ -562,7 +561,7 @@ static void timer_is_set_to_the_end_of_the_budget_or_the_first_timeout(void **st
 		wait_until(2, timeout + 7);
 		assert_ptr_equal(next(), &tasks[0]);
 		assert_int_equal(host.timer_at, timeout < NOW + BUDGET ? timeout : NOW + BUDGET);
-		assert_int_equal(core.timer_at, host.timer_at);
+		assert_int_equal(cores[0].timer_at, host.timer_at);
 		/* Nothing new: it is not touched. */
 		sets = host.timer_sets;
 		assert_ptr_equal(next(), &tasks[0]);
@@ -630,8 +629,8 @@ static void core_with_nothing_to_wait_for_sleeps_on_an_empty_address_space(void 
 	(void)state;
 	build();
 	assert_int_equal(host_run(next_of, NULL, &task), HOST_IDLE);
-	assert_null(core.current);
-	assert_null(core.running);
+	assert_null(cores[0].current);
+	assert_null(cores[0].running);
 	assert_int_equal(host.vttbr, arch_vttbr_none());
 	assert_true(host.timer_at != UINT64_MAX);
 }

@@ -11,6 +11,7 @@
  *	test_sched_model [SEED [SECONDS]]	with 0 seconds: this seed only
  */
 #include "kernel/arch/cpu.h"
+#include "kernel/panic.h"
 #include "kernel/trap.h"
 #include "tests/kernel/seed.h"
 #include "tests/lib/check.h"
@@ -53,7 +54,6 @@ static struct {
 	bool idle; /* for ever */
 } model;
 
-static struct core core;
 static struct task tasks[TASKS];
 static struct task *running; /* whom the kernel let run */
 static uint64_t random_state;
@@ -342,10 +342,10 @@ static struct task *run(void *argument)
 	case STEP_NULL:
 		return call(task, RVX_SYS_NULL);
 	default:
-		core_lock(&core);
+		core_lock_own(&cores[0]);
 		do_deed(&tasks[now_done.task]);
-		next = sched_next(&core);
-		core_unlock(&core);
+		next = sched_next(&cores[0]);
+		core_unlock_own(&cores[0]);
 		return next;
 	}
 }
@@ -385,15 +385,17 @@ static void compare(const struct task *kernel)
 	uint32_t i = kernel == NULL ? NOBODY : (uint32_t)(kernel - tasks);
 
 	SAME("who runs", i, model.current);
-	SAME("current", core.current == NULL ? NOBODY : core.current - tasks, model.current);
+	SAME("current", cores[0].current == NULL ? NOBODY : cores[0].current - tasks,
+	     model.current);
 	SAME("the clock", host.now, model.now);
 	SAME("the timer", host.timer_at, model.timer);
-	SAME("the first timeout", core.first_timeout, model_first_timeout());
+	SAME("the first timeout", cores[0].first_timeout, model_first_timeout());
 	for (uint32_t j = 0; j < model.count; j++)
 		compare_task(j);
-	for (uint32_t j = 1; j <= core.ready.count; j++) {
-		SAME("place", core.ready.items[j]->place, j);
-		SAME("order", core.ready.items[j / 2 + (j == 1)]->key <= core.ready.items[j]->key,
+	for (uint32_t j = 1; j <= cores[0].ready.count; j++) {
+		SAME("place", cores[0].ready.items[j]->place, j);
+		SAME("order",
+		     cores[0].ready.items[j / 2 + (j == 1)]->key <= cores[0].ready.items[j]->key,
 		     true);
 	}
 }
@@ -408,7 +410,7 @@ static void step(void)
 	how = host_run(run, running, &kernel);
 	running = kernel;
 	if (how == HOST_OFF)
-		world_fail("kpanic at step %lu", (unsigned long)seen.steps);
+		world_fail("step %lu: %s", (unsigned long)seen.steps, kernel_epitaph.text);
 	model_choose(kernel == NULL ? NOBODY : (uint32_t)(kernel - tasks));
 	if ((how == HOST_IDLE) != model.idle)
 		world_fail("step %lu: asleep for ever: %d, should be %d", (unsigned long)seen.steps,
@@ -550,7 +552,7 @@ static void make_task(uint32_t i, uint32_t scale)
 		below(2) == 0 ? expected->period : 1 + below((uint32_t)expected->period);
 	expected->reflex = below(3) == 0;
 
-	task->core = &core;
+	task->core = &cores[0];
 	task->partition = world.root->partition;
 	task->context = &task->home;
 	task->home.owner = task->home.user = task;
@@ -570,7 +572,8 @@ static void begin(void)
 	running = NULL;
 	memset(&model, 0, sizeof(model));
 	memset(tasks, 0, sizeof(tasks));
-	core_init(&core, 0);
+	core_init(&cores[0], 0);
+	cores[0].reserved_places = TASKS;
 	model.count = 1 + below(TASKS);
 	model.current = model.charged = NOBODY;
 	model.now = below(8) == 0 ? LAST - below(UINT32_MAX) : 1000 + below(100000);
@@ -603,6 +606,8 @@ int main(int count, char **arguments)
 
 	seed_begin(count, arguments);
 	world_boot();
+	/* The queues of the core are the test's. */
+	task_state_set(world.root, TASK_STOPPED);
 	do {
 		trace();
 		traces++;

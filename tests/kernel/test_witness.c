@@ -208,6 +208,7 @@ static void every_recorded_call_is_refused_without_credits_before_anything_chang
 			{ RVX_SYS_TASK_WRITE_REGISTERS, { task, 0, 1, 2, 3 } },
 			{ RVX_SYS_TASK_SCHEDULE, { task, 10, 20, 20 } },
 			{ RVX_SYS_TASK_SUPERVISE, { task, a.task_handle } },
+			{ RVX_SYS_TASK_PLACE, { task, 0 } },
 			{ RVX_SYS_REGION_MAP, { 0, region, a.partition_handle, 0x20000000, 1 } },
 			{ RVX_SYS_REGION_UNMAP, { 0, mapped } },
 			{ RVX_SYS_REGION_PROTECT, { 0, mapped, 3 } },

@@ -200,7 +200,7 @@ static struct task *enter_call(struct task *task, struct entry *entry)
 {
 	entry->outcome = trap_system_call(task, entry->number);
 	if (entry->outcome == TRAP_RETURN) {
-		if (cores[0].lock_next != cores[0].lock_serving)
+		if (cores[0].lock.next != cores[0].lock.serving)
 			world_fail("call %u leaves the lock taken", entry->number);
 		return task;
 	}
@@ -269,7 +269,7 @@ static void check(void)
 
 void world_boot_with(uint64_t ram_size, uint32_t vmid_count)
 {
-	struct boot_machine machine = { .memory_count = 1, .boot_number = 7 };
+	struct boot_machine machine = { .memory_count = 1, .core_count = 1, .boot_number = 7 };
 	struct entry entry = { .reason = REASON_BOOT, .machine = &machine };
 
 	reset_variables();

@@ -11,6 +11,7 @@
 #include "kernel/console.h"
 #include "kernel/core.h"
 #include "kernel/panic.h"
+#include "kernel/trap.h"
 #include "lib/bits.h"
 
 /* 39-bit addresses from level 1, 4 KiB, write-back, inner shareable, 40-bit physical. */
@@ -20,12 +21,17 @@
 /* Debug, OS lock, and performance monitor accesses of EL0 trap here. */
 #define MDCR_TRAPS ((uint64_t)1 << 11 | 1 << 10 | 1 << 9 | 1 << 8 | 1 << 6 | 1 << 5)
 #define DCZID_64_BYTES 4u
+#define PSCI_CPU_ON 0xc4000003u
 
-extern char image_start[], image_end[], boot_stack_top[];
+extern char image_start[], image_end[], aarch64_start_core[];
 
 static struct boot_machine boot_machine;
 
+#define STACK_SIZE 16384u
+static char stacks[CONFIG_CORES_MAX][STACK_SIZE] __attribute__((aligned(4096))) UNCLEARED;
+
 _Noreturn void aarch64_boot(const void *tree, uint64_t reset_time);
+_Noreturn void aarch64_boot_core(struct core *core);
 
 static void pin_el1_and_el0(void)
 {
@@ -89,6 +95,34 @@ static void open_cycle_counter(void)
 }
 #endif
 
+static void configure_core(struct core *core, uint64_t affinity)
+{
+	WRITE_REGISTER(tpidr_el2, (uintptr_t)core);
+	configure_el2();
+	open_cycle_counter();
+	aarch64_interrupts_init(affinity);
+}
+
+/* Entered by aarch64_start_core on a further core. */
+_Noreturn void aarch64_boot_core(struct core *core)
+{
+	configure_core(core, aarch64_devices.affinity[core->id]);
+	aarch64_resume(trap_idle(core));
+}
+
+static void start_core(uint32_t id)
+{
+	register uint64_t x0 __asm__("x0") = PSCI_CPU_ON;
+	register uint64_t x1 __asm__("x1") = aarch64_devices.affinity[id];
+	register uintptr_t x2 __asm__("x2") = (uintptr_t)aarch64_start_core;
+	register uintptr_t x3 __asm__("x3") = (uintptr_t)&cores[id];
+
+	__asm__ volatile("dsb sy\n\tsmc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+	if (x0 != 0)
+		kpanic("core %u, affinity %lx, does not start: PSCI answers %ld", id,
+		       (unsigned long)aarch64_devices.affinity[id], (long)x0);
+}
+
 static void read_items(struct boot_machine *machine)
 {
 	struct aarch64_item items[] = {
@@ -109,10 +143,13 @@ static void stage(enum rvx_boot_stage reached)
 _Noreturn void aarch64_boot(const void *tree, uint64_t reset_time)
 {
 	struct boot_machine *machine = &boot_machine;
+	struct task *root;
 
 	machine->stage_time[RVX_STAGE_RESET_ENTRY] = reset_time;
 	WRITE_REGISTER(vbar_el2, (uintptr_t)aarch64_vectors);
-	cores[0].stack_top = boot_stack_top;
+	WRITE_REGISTER(tpidr_el2, (uintptr_t)&cores[0]);
+	for (uint32_t i = 0; i < CONFIG_CORES_MAX; i++)
+		cores[i].stack_top = stacks[i] + STACK_SIZE;
 	aarch64_hardware_read(tree, machine);
 	machine->reserved[machine->reserved_count++] =
 		(struct boot_range){ (uintptr_t)image_start,
@@ -126,10 +163,12 @@ _Noreturn void aarch64_boot(const void *tree, uint64_t reset_time)
 	if ((READ_REGISTER(dczid_el0) & 0x1f) != DCZID_64_BYTES)
 		kpanic("this core zeroes other blocks than 64 bytes (DCZID_EL0 %lx)",
 		       (unsigned long)READ_REGISTER(dczid_el0));
-	configure_el2();
-	open_cycle_counter();
-	aarch64_interrupts_init();
+	aarch64_distributor_init();
+	configure_core(&cores[0], aarch64_devices.affinity[0]);
 	stage(RVX_STAGE_EL2_CONFIGURED);
 	read_items(machine);
-	aarch64_resume(boot_kernel(machine));
+	root = boot_kernel(machine);
+	for (uint32_t i = 1; i < core_count; i++)
+		start_core(i);
+	aarch64_resume(root);
 }

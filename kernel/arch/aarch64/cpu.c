@@ -17,6 +17,7 @@
 /* The GIC's CPU interface. */
 #define ICC_IAR1 S3_0_C12_C12_0
 #define ICC_EOIR1 S3_0_C12_C12_1
+#define INTERRUPT_CORE 0u
 #define INTERRUPT_TIMER 26u
 #define INTERRUPT_SPURIOUS_FIRST 1020u
 
@@ -67,18 +68,39 @@ void arch_interrupt_wait(void)
 	__asm__ volatile("dsb sy\n\twfi" : : : "memory");
 }
 
-bool arch_interrupt_take(void)
+uint32_t arch_interrupt_take(void)
 {
 	uint64_t id = READ_REGISTER(S3_0_C12_C12_0);
 
 	if (id >= INTERRUPT_SPURIOUS_FIRST)
-		return false;
+		return ARCH_INTERRUPT_NONE;
 	/* Off until it is set again: the level must fall before the end of interrupt. */
 	if (id == INTERRUPT_TIMER)
 		WRITE_REGISTER(cnthp_ctl_el2, 0);
 	isb();
 	WRITE_REGISTER(S3_0_C12_C12_1, id);
-	return id == INTERRUPT_TIMER;
+	if (id == INTERRUPT_TIMER)
+		return ARCH_INTERRUPT_TIMER;
+	return id == INTERRUPT_CORE ? ARCH_INTERRUPT_CORE : (uint32_t)id;
+}
+
+struct core *arch_core(void)
+{
+	return (struct core *)(uintptr_t)READ_REGISTER(tpidr_el2);
+}
+
+/* A target is its affinity levels 3 to 1 and a bit for level 0. */
+void arch_core_interrupt(uint32_t id)
+{
+	uint64_t affinity = aarch64_devices.affinity[id];
+
+	/* What was written for the other core is seen before the interrupt is. */
+	__asm__ volatile("dsb ishst" : : : "memory");
+	WRITE_REGISTER(S3_0_C12_C11_5,
+		       (affinity >> 32 & 0xff) << 48 | (affinity >> 16 & 0xff) << 32 |
+			       (affinity >> 8 & 0xff) << 16 | (uint64_t)INTERRUPT_CORE << 24 |
+			       (uint64_t)1 << (affinity & 0xf));
+	isb();
 }
 
 /* The stage-2 root of idle cores: it maps nothing, under VMID 0. */

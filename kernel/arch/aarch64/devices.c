@@ -51,14 +51,39 @@ void aarch64_uart_put(char c)
 #define GICR_ISENABLER0 (GICR_PRIVATE + 0x100u)
 #define GICR_ICENABLER0 (GICR_PRIVATE + 0x180u)
 #define GICR_IPRIORITYR (GICR_PRIVATE + 0x400u)
+#define GICR_TYPE 0x0008u
+#define GICR_TYPE_LAST ((uint64_t)1 << 4)
+#define GICR_FRAME 0x20000u
+#define CORE_INTERRUPT 0u
 #define TIMER_INTERRUPT 26u
 #define PRIORITY 0x80u
+/* Levels 3 and 2 to 0 of an affinity, as GICR_TYPER has them side by side. */
+#define AFFINITY(mpidr) ((mpidr) >> 8 & 0xff000000 | ((mpidr) & 0xffffff))
 
-void aarch64_interrupts_init(void)
+void aarch64_distributor_init(void)
 {
-	uint64_t redistributor = aarch64_devices.redistributor;
-
 	write32(aarch64_devices.distributor + GICD_CTLR, GICD_CTLR_ENABLE);
+}
+
+static uint64_t find_redistributor(uint64_t affinity)
+{
+	uint64_t frame = aarch64_devices.redistributors;
+
+	for (;; frame += GICR_FRAME) {
+		uint64_t type = *(volatile uint64_t *)(uintptr_t)(frame + GICR_TYPE);
+
+		if (type >> 32 == AFFINITY(affinity))
+			return frame;
+		if ((type & GICR_TYPE_LAST) != 0)
+			kpanic("interrupt controller: no redistributor for the core of affinity %lx",
+			       (unsigned long)affinity);
+	}
+}
+
+void aarch64_interrupts_init(uint64_t affinity)
+{
+	uint64_t redistributor = find_redistributor(affinity);
+
 	write32(redistributor + GICR_WAKER, read32(redistributor + GICR_WAKER) & ~GICR_WAKER_SLEEP);
 	while ((read32(redistributor + GICR_WAKER) & GICR_WAKER_ASLEEP) != 0)
 		;
@@ -66,7 +91,7 @@ void aarch64_interrupts_init(void)
 	write32(redistributor + GICR_IGROUPR0, UINT32_MAX);
 	for (uint32_t i = 0; i < 32; i += 4)
 		write32(redistributor + GICR_IPRIORITYR + i, PRIORITY * 0x01010101u);
-	write32(redistributor + GICR_ISENABLER0, 1u << TIMER_INTERRUPT);
+	write32(redistributor + GICR_ISENABLER0, 1u << TIMER_INTERRUPT | 1u << CORE_INTERRUPT);
 
 	WRITE_REGISTER(S3_4_C12_C9_5, READ_REGISTER(S3_4_C12_C9_5) | 1); /* ICC_SRE_EL2.SRE */
 	isb();

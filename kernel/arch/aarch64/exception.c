@@ -3,6 +3,8 @@
 #include "kernel/arch/aarch64/exception.h"
 #include "kernel/arch/aarch64/offsets.h"
 #include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/context.h"
+#include "kernel/arch/stage2.h"
 #include "kernel/core.h"
 #include "kernel/edge.h"
 #include "kernel/panic.h"
@@ -52,8 +54,8 @@ OFFSET(context, budget, CONTEXT_BUDGET);
 OFFSET(context, relative_deadline, CONTEXT_BUDGET + 8);
 OFFSET(context, used, CONTEXT_USED);
 _Static_assert(sizeof(struct capability) == 1 << SLOT_SHIFT, "slot size");
-OFFSET(core, lock_next, CORE_LOCK_NEXT);
-OFFSET(core, lock_serving, CORE_LOCK_SERVING);
+OFFSET(core, lock.next, CORE_LOCK_NEXT);
+OFFSET(core, lock.serving, CORE_LOCK_SERVING);
 OFFSET(core, stack_top, CORE_STACK_TOP);
 
 struct task *aarch64_exception(struct task *task, uint64_t syndrome, uint64_t far)
@@ -93,6 +95,20 @@ struct task *aarch64_exception(struct task *task, uint64_t syndrome, uint64_t fa
 	default:
 		return trap_fault(task, RVX_FAULT_OTHER, task->frame.pc, syndrome);
 	}
+}
+
+bool arch_fault_is_over(const struct task *task, uint64_t kind, uint64_t address, uint64_t syndrome)
+{
+	uint32_t needed = RVX_RIGHT_READ;
+
+	if (kind == RVX_FAULT_INSTRUCTION)
+		needed = RVX_RIGHT_EXECUTE;
+	else if (kind != RVX_FAULT_DATA)
+		return false;
+	else if ((syndrome & ESR_ABORT_WRITE) != 0)
+		needed |= RVX_RIGHT_WRITE;
+	return ESR_ABORT_IS_OF_ENTRY(syndrome) &&
+	       (stage2_rights(task->partition, address) & needed) == needed;
 }
 
 _Noreturn void aarch64_kernel_exception(uint64_t syndrome, uint64_t address, uint64_t far)

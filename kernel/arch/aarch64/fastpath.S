@@ -62,20 +62,23 @@
 	ldp	x23, x24, [x19, #END_TASK]
 	.endm
 
-/* Count the message, unlock, and run the far task. */
+/*
+ * Count the message, unlock, and run the far task. Without the lock our task and its partition may be
+ * taken apart: what is needed of them is looked at before. The far one runs here, which keeps it.
+ */
 	.macro LEAVE
 	ldr	x29, [x24, #LINE_MESSAGES]
+	ldr	x27, [sp, #TASK_PARTITION]
 	add	x29, x29, #1
 	str	x29, [x24, #LINE_MESSAGES]
-	add	w28, w28, #1
-	stlr	w28, [x25]
-	ldr	x29, [sp, #TASK_PARTITION]
 	mov	x0, x30
-	cmp	x29, x22
+	cmp	x27, x22
 	b.eq	2f
 	ldr	x29, [x22, #PARTITION_VTTBR]
 	msr	vttbr_el2, x29
-2:	msr	cptr_el2, x23
+2:	add	w28, w28, #1
+	stlr	w28, [x25]
+	msr	cptr_el2, x23
 	mov	sp, x21
 	LOAD_KEPT
 	CLEAR_SCRATCH

@@ -4,6 +4,7 @@
  * judged when the next node begins or it ends: until then what it may be is collected.
  */
 #include "kernel/arch/aarch64/hardware.h"
+#include "kernel/arch/aarch64/registers.h"
 #include "kernel/panic.h"
 #include "lib/fdt.h"
 #include "lib/text.h"
@@ -12,8 +13,11 @@
 
 struct aarch64_devices aarch64_devices;
 
+/* The fields of MPIDR_EL1 that name a core, as the tree has them in `reg`. */
+#define AFFINITY_OF_THIS_CORE (READ_REGISTER(mpidr_el1) & 0xff00ffffff)
+
 struct node {
-	bool is_memory, is_chosen, is_reservation;
+	bool is_memory, is_chosen, is_reservation, is_core;
 	const char *compatible;
 	uint32_t compatible_size;
 	struct boot_range reg[2];
@@ -49,11 +53,13 @@ static void judge(const struct node *node, struct boot_machine *machine)
 			  "reserved memory");
 	if (node->reg_count == 0)
 		return;
+	if (node->is_core && machine->core_count < CONFIG_CORES_MAX)
+		aarch64_devices.affinity[machine->core_count++] = node->reg[0].start;
 	if (is_compatible(node, "arm,pl011") && aarch64_devices.uart == 0)
 		aarch64_devices.uart = node->reg[0].start;
 	if (is_compatible(node, "arm,gic-v3") && node->reg_count > 1) {
 		aarch64_devices.distributor = node->reg[0].start;
-		aarch64_devices.redistributor = node->reg[1].start;
+		aarch64_devices.redistributors = node->reg[1].start;
 	}
 	if (is_compatible(node, "qemu,fw-cfg-mmio"))
 		aarch64_devices.fw_cfg = node->reg[0].start;
@@ -97,6 +103,7 @@ static void read_property(const struct fdt *fdt, const struct fdt_item *item, st
 	} else if (fdt_item_is(item, "device_type")) {
 		text = fdt_item_string(item);
 		node->is_memory = text != NULL && text_is(text, "memory");
+		node->is_core = text != NULL && text_is(text, "cpu");
 	} else if (fdt_item_is(item, "compatible")) {
 		node->compatible = (const char *)item->value;
 		node->compatible_size = item->size;
@@ -113,6 +120,8 @@ static void require(const struct boot_machine *machine)
 {
 	if (machine->memory_count == 0)
 		kpanic("device tree: no node of device_type \"memory\"");
+	if (machine->core_count == 0 || aarch64_devices.affinity[0] != AFFINITY_OF_THIS_CORE)
+		kpanic("device tree: the first node of device_type \"cpu\" is not the core that boots");
 	if (aarch64_devices.uart == 0)
 		kpanic("device tree: no console (compatible \"arm,pl011\")");
 	if (aarch64_devices.distributor == 0)

@@ -133,16 +133,17 @@ void aarch64_map_build(const struct boot_machine *machine)
 	map_device(aarch64_devices.uart, RVX_PAGE_SIZE);
 	map_device(aarch64_devices.fw_cfg, RVX_PAGE_SIZE);
 	map_device(aarch64_devices.distributor, 0x10000);
-	map_device(aarch64_devices.redistributor, 0x20000);
+	map_device(aarch64_devices.redistributors, (uint64_t)0x20000 * machine->core_count);
 }
+
+struct aarch64_mmu aarch64_mmu __attribute__((used));
 
 void aarch64_map_enable(void)
 {
-	WRITE_REGISTER(mair_el2, MAIR_VALUE);
-	WRITE_REGISTER(tcr_el2, TCR_VALUE);
-	WRITE_REGISTER(ttbr0_el2, (uintptr_t)tables[0]);
-	__asm__ volatile("dsb sy\n\ttlbi alle2\n\tdsb sy\n\tisb" : : : "memory");
-	WRITE_REGISTER(sctlr_el2,
-		       SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_WXN);
-	isb();
+	aarch64_mmu.mair = MAIR_VALUE;
+	aarch64_mmu.tcr = TCR_VALUE;
+	aarch64_mmu.ttbr0 = (uintptr_t)tables[0];
+	aarch64_mmu.sctlr = SCTLR_EL2_RES1 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA | SCTLR_WXN;
+	aarch64_mmu_on();
+	__asm__ volatile("dc cvac, %0\n\tdsb sy" : : "r"(&aarch64_mmu) : "memory");
 }

@@ -75,5 +75,9 @@ static inline void dsb_ish(void)
 
 #define ESR_ABORT_STATUS(esr) ((esr) & 0x3fu)
 #define ESR_ABORT_ALIGNMENT 0x21u
+/* Translation, access flag and permission faults, whose last two bits are the level. */
+#define ESR_ABORT_IS_OF_ENTRY(esr) \
+	(ESR_ABORT_STATUS(esr) >= 0x04u && ESR_ABORT_STATUS(esr) <= 0x0fu)
+#define ESR_ABORT_WRITE ((uint64_t)1 << 6)
 
 #endif

@@ -253,3 +253,24 @@ uint64_t stage2_protect(struct partition *partition, uint64_t address, uint64_t 
 		instruction_cache_sync(physical, done * RVX_PAGE_SIZE);
 	return done;
 }
+
+uint32_t stage2_rights(struct partition *partition, uint64_t address)
+{
+	uint64_t entry;
+	uint32_t rights = RVX_RIGHT_READ;
+
+	if (address >> RVX_ADDRESS_BITS != 0)
+		return 0;
+	entry = *root_entry(partition, address);
+	if (is_table(entry))
+		entry = table_of(entry)[middle_index(address)];
+	if (is_table(entry))
+		entry = table_of(entry)[leaf_index(address)];
+	if ((entry & VALID) == 0)
+		return 0;
+	if ((entry & WRITABLE) != 0)
+		rights |= RVX_RIGHT_WRITE;
+	if ((entry & EXECUTE_NEVER) == 0)
+		rights |= RVX_RIGHT_EXECUTE;
+	return rights;
+}

@@ -5,6 +5,8 @@
  *
  * Entry: EL2, MMU and caches off, interrupts masked, x0 = device tree.
  */
+#include "kernel/arch/aarch64/offsets.h"
+
 	.section .text.start, "ax"
 	.global	aarch64_start
 aarch64_start:
@@ -42,6 +44,40 @@ begin:
 	mov	x29, xzr
 	mov	x30, xzr
 	b	aarch64_boot
+
+/*
+ * A further core. Entry: EL2, MMU and caches off, interrupts masked, x0 = its struct core, which
+ * was written by a core with caches on, and so is looked at only when this one's are on too.
+ */
+	.global	aarch64_start_core
+aarch64_start_core:
+	msr	daifset, #0xf
+	mov	x19, x0
+	bl	aarch64_mmu_on
+	ldr	x1, [x19, #CORE_STACK_TOP]
+	mov	sp, x1
+	mov	x0, x19
+	mov	x29, xzr
+	mov	x30, xzr
+	b	aarch64_boot_core
+
+/* Turn translation and caches on. Changes x1 to x4. */
+	.global	aarch64_mmu_on
+aarch64_mmu_on:
+	adrp	x1, aarch64_mmu
+	add	x1, x1, :lo12:aarch64_mmu
+	ldp	x2, x3, [x1]
+	msr	mair_el2, x2
+	msr	tcr_el2, x3
+	ldp	x2, x3, [x1, #16]
+	msr	ttbr0_el2, x2
+	dsb	sy
+	tlbi	alle2
+	dsb	sy
+	isb
+	msr	sctlr_el2, x3
+	isb
+	ret
 
 /* Not at EL2: nothing can be printed yet; stop where a debugger sees it. */
 wrong_level:

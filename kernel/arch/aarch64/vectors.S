@@ -18,7 +18,7 @@
 /* Go on in C on the core's stack: x0 = task. */
 	.macro ENTER_C
 	mov	x0, sp
-	ldr	x2, [sp, #TASK_CORE]
+	mrs	x2, tpidr_el2		/* the core; the task may have moved to another one */
 	ldr	x2, [x2, #CORE_STACK_TOP]
 	mov	sp, x2
 	.endm

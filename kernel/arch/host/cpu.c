@@ -7,6 +7,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/context.h"
 #include "kernel/arch/host/host.h"
+#include "kernel/core.h"
 #include "kernel/task.h"
 
 #include <setjmp.h>
@@ -147,13 +148,32 @@ void arch_interrupt_wait(void)
 	host.now = host.timer_at;
 }
 
-bool arch_interrupt_take(void)
+uint32_t arch_interrupt_take(void)
 {
 	host.interrupt_waits = false;
 	if (!timer_fires())
-		return false;
+		return ARCH_INTERRUPT_NONE;
 	host.timer_at = UINT64_MAX;
-	return true;
+	return ARCH_INTERRUPT_TIMER;
+}
+
+struct core *arch_core(void)
+{
+	return &cores[host.core];
+}
+
+void arch_core_interrupt(uint32_t id)
+{
+	host.core_interrupts |= 1u << id;
+}
+
+bool arch_fault_is_over(const struct task *task, uint64_t kind, uint64_t address, uint64_t syndrome)
+{
+	(void)task;
+	(void)kind;
+	(void)address;
+	(void)syndrome;
+	return false;
 }
 
 /* The root of nobody: it maps nothing, under VMID 0. */

@@ -44,6 +44,9 @@ struct host {
 	uint64_t interrupt_at_poll;
 	bool interrupt_at_every_poll;
 	bool interrupt_waits;
+	/* The core that the test acts as, and those that were interrupted by another. */
+	uint32_t core;
+	uint32_t core_interrupts;
 	/* What the core was told. */
 	uint64_t vttbr;
 	uint64_t cptr;
