@@ -284,7 +284,6 @@ static uint64_t load_root(const struct boot_machine *machine)
 {
 	const uint64_t base = (uint64_t)RVX_ROOT_WINDOW * RVX_WINDOW_SIZE;
 	struct cpio_entry file, manifest;
-	struct elf_segment segment;
 	struct elf elf;
 	enum elf_status status;
 
@@ -300,10 +299,8 @@ static uint64_t load_root(const struct boot_machine *machine)
 	if (elf.segment_count > RVX_BOOT_SEGMENTS_MAX)
 		kpanic("%s has %u segments, at most %u are loaded", ROOT_NAME, elf.segment_count,
 		       RVX_BOOT_SEGMENTS_MAX);
-	for (uint32_t i = 0; i < elf.segment_count; i++) {
-		elf_segment(&elf, i, &segment);
-		load_segment(&segment, i, base);
-	}
+	for (uint32_t i = 0; i < elf.segment_count; i++)
+		load_segment(&elf.segments[i], i, base);
 	kernel_view.root_base = base;
 	kernel_view.root_segment_count = elf.segment_count;
 	return base + elf.entry;

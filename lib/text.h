@@ -17,10 +17,8 @@ static inline size_t text_length(const char *text)
 
 static inline bool text_is(const char *text, const char *other)
 {
-	while (*text != 0 && *text == *other) {
-		text++;
+	for (; *text != 0 && *text == *other; text++)
 		other++;
-	}
 	return *text == *other;
 }
 

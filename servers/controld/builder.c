@@ -15,7 +15,6 @@
 
 #include "servers/controld/drain.h"
 #include "lib/bits.h"
-#include "lib/byteorder.h"
 #include "lib/cpio.h"
 #include "lib/elf.h"
 #include "libruvix/manifest.h"
@@ -151,18 +150,19 @@ static bool stack_build(struct child *child, uint64_t size, uint32_t slot)
 /* Record a module's hash in the witness log: two records of 16 bytes each. */
 static bool hash_witness(const char *name, uint64_t size, const uint8_t hash[MANIFEST_HASH_SIZE])
 {
-	uint8_t first[8] = { 0 };
+	uint64_t words[MANIFEST_HASH_SIZE / 8], label = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof(first) && name[i] != '\0'; i++)
-		first[i] = (uint8_t)name[i];
+	memcpy(words, hash, sizeof(words));
+	for (i = 0; i < sizeof(label) && name[i] != '\0'; i++)
+		label |= (uint64_t)(uint8_t)name[i] << (8 * i);
 	if (refused(name, "witnessing its hash",
-		    rvx_log_emit(own_log, RVX_WITNESS_MODULE_HASH, load_le64(first),
-				 load_le64(hash), load_le64(hash + 8), NULL)))
+		    rvx_log_emit(own_log, RVX_WITNESS_MODULE_HASH, label, words[0], words[1],
+				 NULL)))
 		return false;
 	return !refused(name, "witnessing its hash",
 			rvx_log_emit(own_log, RVX_WITNESS_MODULE_HASH | RVX_EMIT_CONTINUED, size,
-				     load_le64(hash + 16), load_le64(hash + 24), NULL));
+				     words[2], words[3], NULL));
 }
 
 /* Nothing of a program is looked at before its hash is known and recorded. */
@@ -183,7 +183,6 @@ static bool program_verify(const struct manifest_partition *partition,
 
 static bool program_build(struct child *child, const struct manifest_partition *partition)
 {
-	struct elf_segment segment;
 	struct cpio_entry entry;
 	enum elf_status status;
 	struct elf elf;
@@ -204,11 +203,9 @@ static bool program_build(struct child *child, const struct manifest_partition *
 	if (elf.memory_size + partition->stack + 2 * RVX_PAGE_SIZE > RVX_WINDOW_STACK_END)
 		return wrong(child->name, "program and stack are larger than 32 MiB");
 
-	for (i = 0; i < elf.segment_count; i++) {
-		elf_segment(&elf, i, &segment);
-		if (!segment_build(child, &segment, RVX_SLOT_MEMORY_FIRST + i))
+	for (i = 0; i < elf.segment_count; i++)
+		if (!segment_build(child, &elf.segments[i], RVX_SLOT_MEMORY_FIRST + i))
 			return false;
-	}
 	child->entry = child->base + elf.entry;
 	return stack_build(child, partition->stack, RVX_SLOT_MEMORY_FIRST + elf.segment_count);
 }
@@ -272,13 +269,14 @@ static bool belongings_give(struct child *child, const struct manifest_partition
 static bool partition_build(struct child *child, uint32_t index,
 			    const struct manifest_partition *partition)
 {
-	uint64_t number = 0;
+	uint64_t number = 0, slots_log2;
 	rvx_handle_t handle;
 
 	if (partition->slots <= RVX_SLOT_FREE)
 		return wrong(child->name, "its table is too small");
+	slots_log2 = log2_floor(partition->slots - 1) + 1; /* Rounded up. */
 	if (refused(child->name, "making its table",
-		    pool_make(RVX_OBJECT_CAPTABLE, log2_ceiling(partition->slots), &child->table)))
+		    pool_make(RVX_OBJECT_CAPTABLE, slots_log2, &child->table)))
 		return false;
 	if (refused(child->name, "making its partition",
 		    pool_make(RVX_OBJECT_PARTITION, partition->tables, &child->partition)) ||

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/byteorder.h"
 #include "lib/cpio.h"
 #include "lib/elf.h"
 #include "libruvix/manifest.h"
@@ -20,7 +19,6 @@
 
 static void program_print(const uint8_t *data, size_t size)
 {
-	struct elf_segment segment;
 	struct elf elf;
 	const enum elf_status status = elf_init(&elf, data, size);
 	uint32_t i;
@@ -32,9 +30,10 @@ static void program_print(const uint8_t *data, size_t size)
 	printf("ok abi %u.%u entry %#lx memory %#lx", elf.abi_major, elf.abi_minor, elf.entry,
 	       elf.memory_size);
 	for (i = 0; i < elf.segment_count; i++) {
-		elf_segment(&elf, i, &segment);
-		printf(" [%#lx %lu %lu %lu %u]", segment.address, segment.memory_size,
-		       (unsigned long)(segment.data - data), segment.file_size, segment.flags);
+		const struct elf_segment *segment = &elf.segments[i];
+
+		printf(" [%#lx %lu %lu %lu %u]", segment->address, segment->memory_size,
+		       (unsigned long)(segment->data - data), segment->file_size, segment->flags);
 	}
 	printf("\n");
 }
@@ -42,14 +41,12 @@ static void program_print(const uint8_t *data, size_t size)
 static int programs_print(void)
 {
 	uint8_t *data = malloc(PROGRAM_SIZE_MAX);
-	uint8_t size[4];
+	uint32_t size;
 
-	while (fread(size, 1, sizeof(size), stdin) == sizeof(size)) {
-		const uint32_t count = load_le32(size);
-
-		if (count > PROGRAM_SIZE_MAX || fread(data, 1, count, stdin) != count)
+	while (fread(&size, sizeof(size), 1, stdin) == 1) {
+		if (size > PROGRAM_SIZE_MAX || fread(data, 1, size, stdin) != size)
 			break;
-		program_print(data, count);
+		program_print(data, size);
 	}
 	free(data);
 	return feof(stdin) ? 0 : 1;

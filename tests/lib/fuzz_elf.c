@@ -15,7 +15,7 @@ static void check_accepted(const struct elf *elf, const uint8_t *file, size_t si
 
 	FUZZ_CHECK(elf->segment_count > 0 && elf->segment_count <= ELF_SEGMENTS_MAX);
 	for (i = 0; i < elf->segment_count; i++) {
-		elf_segment(elf, i, &segment);
+		segment = elf->segments[i];
 		fuzz_touch(file, size, segment.data, segment.file_size);
 		FUZZ_CHECK(segment.memory_size > 0 && segment.file_size <= segment.memory_size);
 		FUZZ_CHECK(segment.memory_size <= ELF_WINDOW_SIZE);

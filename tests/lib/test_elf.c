@@ -73,7 +73,6 @@ static void a_program_is_read_with_its_segments_entry_and_abi(void **state)
 		{ IMAGE_DYNAMIC_ADDRESS, IMAGE_ZEROS, image + IMAGE_DYNAMIC,
 		  IMAGE_SIZE - IMAGE_DYNAMIC, ELF_READABLE | ELF_WRITABLE },
 	};
-	struct elf_segment segment;
 	struct elf elf;
 	uint32_t i;
 
@@ -87,12 +86,11 @@ static void a_program_is_read_with_its_segments_entry_and_abi(void **state)
 	assert_int_equal(elf.abi_minor, 14);
 	assert_int_equal(elf.segment_count, 3);
 	for (i = 0; i < 3; i++) {
-		elf_segment(&elf, i, &segment);
-		assert_int_equal(segment.address, expected[i].address);
-		assert_int_equal(segment.memory_size, expected[i].memory_size);
-		assert_ptr_equal(segment.data, expected[i].data);
-		assert_int_equal(segment.file_size, expected[i].file_size);
-		assert_int_equal(segment.flags, expected[i].flags);
+		assert_int_equal(elf.segments[i].address, expected[i].address);
+		assert_int_equal(elf.segments[i].memory_size, expected[i].memory_size);
+		assert_ptr_equal(elf.segments[i].data, expected[i].data);
+		assert_int_equal(elf.segments[i].file_size, expected[i].file_size);
+		assert_int_equal(elf.segments[i].flags, expected[i].flags);
 	}
 }
 
@@ -178,7 +176,6 @@ static void no_more_segments_are_taken_than_fit(void **state)
 {
 	const uint32_t count = ELF_SEGMENTS_MAX + 1, size = 8192;
 	uint8_t *file = calloc(1, size);
-	struct elf_segment segment;
 	struct elf elf;
 	uint32_t i;
 
@@ -197,8 +194,8 @@ static void no_more_segments_are_taken_than_fit(void **state)
 	put16(file, 56, (uint16_t)count);
 	assert_int_equal(elf_init(&elf, file, size), ELF_OK);
 	assert_int_equal(elf.segment_count, ELF_SEGMENTS_MAX);
-	elf_segment(&elf, ELF_SEGMENTS_MAX - 1, &segment);
-	assert_int_equal(segment.address, IMAGE_TEXT_ADDRESS + (ELF_SEGMENTS_MAX - 1) * 0x1000u);
+	assert_int_equal(elf.segments[ELF_SEGMENTS_MAX - 1].address,
+			 IMAGE_TEXT_ADDRESS + (ELF_SEGMENTS_MAX - 1) * 0x1000u);
 	put16(file, 56, (uint16_t)(count + 1));
 	assert_int_equal(elf_init(&elf, file, size), ELF_TOO_MANY_SEGMENTS);
 
