@@ -11,6 +11,8 @@
  * Two checks of fdt_init keep the rest simple: offsets and sizes fit the blob, so that no sum of
  * two of them overflows 32 bits; and the strings block ends in a NUL, so that every offset
  * into it is the start of a string that ends. Every token moves the offset on, so loops end.
+ *
+ * A step returns false after `fail` has kept what is wrong and where; what is wrong stays so.
  */
 #include "lib/fdt.h"
 
@@ -24,6 +26,7 @@
 #define FDT_BLOB_ALIGNMENT 8
 #define FDT_RESERVATION_SIZE 16
 #define FDT_TOKEN_SIZE 4
+#define FDT_CELL_SIZE 4
 
 /* Larger blobs are refused, so that 32-bit offsets have room for any sum of two. */
 #define FDT_TOTAL_SIZE_MAX 0x40000000u
@@ -48,100 +51,78 @@ enum fdt_header {
 	HEADER_SIZE = 40
 };
 
-enum fdt_token {
-	TOKEN_BEGIN_NODE = 1,
-	TOKEN_END_NODE = 2,
-	TOKEN_PROPERTY = 3,
-	TOKEN_NOP = 4,
-	TOKEN_END = 9
-};
+/* The tokens that are no events. */
+#define TOKEN_NOP 4
+#define TOKEN_END 9
 
 static uint32_t word_at(const struct fdt *fdt, uint32_t offset)
 {
 	return load_be32_aligned(fdt->blob + offset);
 }
 
-static enum fdt_status fail(struct fdt *fdt, enum fdt_status status, uint32_t offset)
+static bool fail(struct fdt *fdt, enum fdt_status status, uint32_t offset)
 {
+	fdt->status = status;
 	fdt->error_offset = offset;
-	return status;
+	return false;
 }
 
-/* Count the reservations, which end with a pair of zeros. */
-static enum fdt_status init_reservations(struct fdt *fdt)
-{
-	const uint32_t start = word_at(fdt, HEADER_RESERVATIONS_OFFSET);
-	uint32_t at = start;
-
-	if (start < HEADER_SIZE || !is_aligned(start, FDT_BLOB_ALIGNMENT))
-		return fail(fdt, FDT_BAD_RESERVATION, HEADER_RESERVATIONS_OFFSET);
-
-	for (; range_fits(at, FDT_RESERVATION_SIZE, fdt->total_size); at += FDT_RESERVATION_SIZE) {
-		if (load_be64(fdt->blob + at) == 0 && load_be64(fdt->blob + at + 8) == 0) {
-			fdt->reservations_offset = start;
-			fdt->reservation_count = (at - start) / FDT_RESERVATION_SIZE;
-			return FDT_OK;
-		}
-	}
-	return fail(fdt, FDT_BAD_RESERVATION, at);
-}
-
-static enum fdt_status init_blocks(struct fdt *fdt)
-{
-	const uint32_t structure = word_at(fdt, HEADER_STRUCTURE_OFFSET);
-	const uint32_t structure_size = word_at(fdt, HEADER_STRUCTURE_SIZE);
-	const uint32_t strings = word_at(fdt, HEADER_STRINGS_OFFSET);
-	const uint32_t strings_size = word_at(fdt, HEADER_STRINGS_SIZE);
-
-	if (structure < HEADER_SIZE || !is_aligned(structure, FDT_TOKEN_SIZE))
-		return fail(fdt, FDT_BAD_STRUCTURE_BLOCK, HEADER_STRUCTURE_OFFSET);
-	if (!is_aligned(structure_size, FDT_TOKEN_SIZE) ||
-	    !range_fits(structure, structure_size, fdt->total_size))
-		return fail(fdt, FDT_BAD_STRUCTURE_BLOCK, HEADER_STRUCTURE_SIZE);
-	if (strings < HEADER_SIZE)
-		return fail(fdt, FDT_BAD_STRINGS_BLOCK, HEADER_STRINGS_OFFSET);
-	if (!range_fits(strings, strings_size, fdt->total_size))
-		return fail(fdt, FDT_BAD_STRINGS_BLOCK, HEADER_STRINGS_SIZE);
-	if (strings_size > 0 && fdt->blob[strings + strings_size - 1] != '\0')
-		return fail(fdt, FDT_BAD_STRINGS_BLOCK, strings + strings_size - 1);
-
-	fdt->structure_offset = structure;
-	fdt->structure_end = structure + structure_size;
-	fdt->strings_offset = strings;
-	fdt->strings_size = strings_size;
-	return FDT_OK;
-}
-
-enum fdt_status fdt_init(struct fdt *fdt, const void *blob, size_t size)
-{
+/* What each field of the header can be by itself. */
+static const struct {
+	enum fdt_header field;
+	uint32_t min, max, alignment;
 	enum fdt_status status;
+} header_rules[] = {
+	{ HEADER_MAGIC, FDT_MAGIC, FDT_MAGIC, 1, FDT_BAD_MAGIC },
+	{ HEADER_VERSION, FDT_VERSION, UINT32_MAX, 1, FDT_BAD_VERSION },
+	{ HEADER_LAST_COMPATIBLE, FDT_OLDEST_COMPATIBLE, FDT_VERSION, 1, FDT_BAD_VERSION },
+	{ HEADER_TOTAL_SIZE, HEADER_SIZE, FDT_TOTAL_SIZE_MAX, 1, FDT_BAD_TOTAL_SIZE },
+	{ HEADER_STRUCTURE_OFFSET, HEADER_SIZE, UINT32_MAX, 4, FDT_BAD_STRUCTURE_BLOCK },
+	{ HEADER_STRUCTURE_SIZE, 0, UINT32_MAX, 4, FDT_BAD_STRUCTURE_BLOCK },
+	{ HEADER_STRINGS_OFFSET, HEADER_SIZE, UINT32_MAX, 1, FDT_BAD_STRINGS_BLOCK },
+	{ HEADER_RESERVATIONS_OFFSET, HEADER_SIZE, UINT32_MAX, 8, FDT_BAD_RESERVATION },
+};
 
-	*fdt = (struct fdt){ .blob = blob };
-	if (!is_aligned((uintptr_t)blob, FDT_BLOB_ALIGNMENT))
+static bool check_header(struct fdt *fdt, size_t size)
+{
+	size_t i;
+
+	if (!is_aligned((uintptr_t)fdt->blob, FDT_BLOB_ALIGNMENT))
 		return fail(fdt, FDT_UNALIGNED, 0);
 	if (size < HEADER_SIZE)
 		return fail(fdt, FDT_TRUNCATED, (uint32_t)size);
-	if (word_at(fdt, HEADER_MAGIC) != FDT_MAGIC)
-		return fail(fdt, FDT_BAD_MAGIC, HEADER_MAGIC);
-	if (word_at(fdt, HEADER_VERSION) < FDT_VERSION)
-		return fail(fdt, FDT_BAD_VERSION, HEADER_VERSION);
-	if (word_at(fdt, HEADER_LAST_COMPATIBLE) > FDT_VERSION ||
-	    word_at(fdt, HEADER_LAST_COMPATIBLE) < FDT_OLDEST_COMPATIBLE)
-		return fail(fdt, FDT_BAD_VERSION, HEADER_LAST_COMPATIBLE);
+	for (i = 0; i < sizeof(header_rules) / sizeof(header_rules[0]); i++) {
+		const uint32_t field = header_rules[i].field, value = word_at(fdt, field);
+
+		if (value < header_rules[i].min || value > header_rules[i].max ||
+		    !is_aligned(value, header_rules[i].alignment))
+			return fail(fdt, header_rules[i].status, field);
+	}
+	return true;
+}
+
+/* Whether the blocks lie in the blob, and the blob in its buffer of `size` bytes. */
+static bool find_blocks(struct fdt *fdt, size_t size)
+{
+	const uint32_t structure_size = word_at(fdt, HEADER_STRUCTURE_SIZE);
+	uint32_t end;
 
 	fdt->total_size = word_at(fdt, HEADER_TOTAL_SIZE);
-	if (fdt->total_size < HEADER_SIZE || fdt->total_size > size ||
-	    fdt->total_size > FDT_TOTAL_SIZE_MAX)
+	fdt->offset = word_at(fdt, HEADER_STRUCTURE_OFFSET);
+	fdt->strings_offset = word_at(fdt, HEADER_STRINGS_OFFSET);
+	fdt->strings_size = word_at(fdt, HEADER_STRINGS_SIZE);
+	if (fdt->total_size > size)
 		return fail(fdt, FDT_BAD_TOTAL_SIZE, HEADER_TOTAL_SIZE);
-	status = init_blocks(fdt);
-	if (status != FDT_OK)
-		return status;
-	status = init_reservations(fdt);
-	if (status != FDT_OK)
-		return status;
+	if (!range_fits(fdt->offset, structure_size, fdt->total_size))
+		return fail(fdt, FDT_BAD_STRUCTURE_BLOCK, HEADER_STRUCTURE_SIZE);
+	fdt->structure_end = fdt->offset + structure_size;
 
-	fdt->offset = fdt->structure_offset;
-	return FDT_OK;
+	if (!range_fits(fdt->strings_offset, fdt->strings_size, fdt->total_size))
+		return fail(fdt, FDT_BAD_STRINGS_BLOCK, HEADER_STRINGS_SIZE);
+	end = fdt->strings_offset + fdt->strings_size;
+	if (fdt->strings_size > 0 && fdt->blob[end - 1] != '\0')
+		return fail(fdt, FDT_BAD_STRINGS_BLOCK, end - 1);
+	return true;
 }
 
 void fdt_reservation(const struct fdt *fdt, uint32_t index, uint64_t *address, uint64_t *size)
@@ -153,13 +134,36 @@ void fdt_reservation(const struct fdt *fdt, uint32_t index, uint64_t *address, u
 	*size = load_be64(pair + 8);
 }
 
+/* Count the reservations, which end with a pair of zeros. */
+static bool count_reservations(struct fdt *fdt)
+{
+	uint64_t at, address, size;
+
+	fdt->reservations_offset = word_at(fdt, HEADER_RESERVATIONS_OFFSET);
+	for (at = fdt->reservations_offset; range_fits(at, FDT_RESERVATION_SIZE, fdt->total_size);
+	     at += FDT_RESERVATION_SIZE) {
+		fdt_reservation(fdt, fdt->reservation_count, &address, &size);
+		if (address == 0 && size == 0)
+			return true;
+		fdt->reservation_count++;
+	}
+	return fail(fdt, FDT_BAD_RESERVATION, (uint32_t)at);
+}
+
+enum fdt_status fdt_init(struct fdt *fdt, const void *blob, size_t size)
+{
+	*fdt = (struct fdt){ .blob = blob };
+	(void)(check_header(fdt, size) && find_blocks(fdt, size) && count_reservations(fdt));
+	return fdt->status;
+}
+
 /* The name lies at fdt->offset, behind the token. */
-static enum fdt_status node_begin(struct fdt *fdt, struct fdt_item *item)
+static bool node_begin(struct fdt *fdt, struct fdt_item *item)
 {
 	const uint32_t start = fdt->offset;
 	uint32_t end = start;
 
-	if (fdt->root_ended)
+	if (fdt->depth == 0 && fdt->properties_ended)
 		return fail(fdt, FDT_BAD_TOKEN, start - FDT_TOKEN_SIZE);
 	if (fdt->depth == FDT_DEPTH_MAX)
 		return fail(fdt, FDT_TOO_DEEP, start - FDT_TOKEN_SIZE);
@@ -181,34 +185,51 @@ static enum fdt_status node_begin(struct fdt *fdt, struct fdt_item *item)
 		.depth = fdt->depth,
 		.name = (const char *)fdt->blob + start,
 	};
-	return FDT_OK;
+	return true;
 }
 
-static enum fdt_status node_end(struct fdt *fdt, struct fdt_item *item)
+static bool node_end(struct fdt *fdt, struct fdt_item *item)
 {
 	if (fdt->depth == 0)
 		return fail(fdt, FDT_BAD_TOKEN, fdt->offset - FDT_TOKEN_SIZE);
-
 	*item = (struct fdt_item){ .event = FDT_NODE_END, .depth = fdt->depth };
 	fdt->depth--;
 	fdt->properties_ended = true;
-	fdt->root_ended = fdt->depth == 0;
-	return FDT_OK;
+	return true;
 }
 
-/* Read the property whose size, name offset and value lie at fdt->offset, behind the token. */
-static enum fdt_status property_read(struct fdt *fdt, struct fdt_item *item)
+/* Remember the cell counts that the node gives to its children. */
+static bool cells_remember(struct fdt *fdt, const struct fdt_item *item, uint32_t token)
 {
-	const uint32_t start = fdt->offset;
+	uint8_t *counts = fdt->address_cells;
+	uint64_t cells;
+
+	if (text_is(item->name, "#size-cells"))
+		counts = fdt->size_cells;
+	else if (!text_is(item->name, "#address-cells"))
+		return true;
+	if (item->size != FDT_CELL_SIZE || !fdt_item_cells(item, 0, 1, &cells) ||
+	    cells > FDT_CELLS_MAX)
+		return fail(fdt, FDT_BAD_CELLS, token);
+	counts[fdt->depth] = (uint8_t)cells;
+	return true;
+}
+
+/* The value's size, the name's offset and the value lie at fdt->offset, behind the token. */
+static bool property(struct fdt *fdt, struct fdt_item *item)
+{
+	const uint32_t start = fdt->offset, token = start - FDT_TOKEN_SIZE;
 	const uint32_t value = start + 2 * FDT_TOKEN_SIZE;
 	uint32_t size, name;
 
-	if (value > fdt->structure_end)
+	if (fdt->depth == 0)
+		return fail(fdt, FDT_PROPERTY_OUTSIDE_NODE, token);
+	if (fdt->properties_ended)
+		return fail(fdt, FDT_PROPERTY_AFTER_NODE, token);
+	if (value > fdt->structure_end || word_at(fdt, start) > fdt->structure_end - value)
 		return fail(fdt, FDT_TRUNCATED, start);
 	size = word_at(fdt, start);
 	name = word_at(fdt, start + FDT_TOKEN_SIZE);
-	if (size > fdt->structure_end - value)
-		return fail(fdt, FDT_TRUNCATED, start);
 	if (name >= fdt->strings_size || fdt->blob[fdt->strings_offset + name] == '\0')
 		return fail(fdt, FDT_BAD_PROPERTY_NAME, start + FDT_TOKEN_SIZE);
 
@@ -220,103 +241,55 @@ static enum fdt_status property_read(struct fdt *fdt, struct fdt_item *item)
 		.value = fdt->blob + value,
 		.size = size,
 	};
-	return FDT_OK;
+	return item->name[0] != '#' || cells_remember(fdt, item, token);
 }
 
-/* Remember the cell counts that the node gives to its children. */
-static enum fdt_status cells_remember(struct fdt *fdt, const struct fdt_item *item, uint32_t offset)
+/* Take the item that follows, NOPs before it included. */
+static bool item_take(struct fdt *fdt, struct fdt_item *item)
 {
-	uint32_t cells;
-	uint8_t *counts;
+	uint32_t token;
 
-	if (item->name[0] != '#')
-		return FDT_OK;
-	if (text_is(item->name, "#address-cells"))
-		counts = fdt->address_cells;
-	else if (text_is(item->name, "#size-cells"))
-		counts = fdt->size_cells;
-	else
-		return FDT_OK;
-
-	if (item->size != FDT_TOKEN_SIZE || !fdt_item_u32(item, 0, &cells) || cells > FDT_CELLS_MAX)
-		return fail(fdt, FDT_BAD_CELLS, offset);
-	counts[fdt->depth] = (uint8_t)cells;
-	return FDT_OK;
-}
-
-static enum fdt_status property(struct fdt *fdt, struct fdt_item *item)
-{
-	const uint32_t token = fdt->offset - FDT_TOKEN_SIZE;
-	enum fdt_status status;
-
-	if (fdt->depth == 0)
-		return fail(fdt, FDT_PROPERTY_OUTSIDE_NODE, token);
-	if (fdt->properties_ended)
-		return fail(fdt, FDT_PROPERTY_AFTER_NODE, token);
-	status = property_read(fdt, item);
-	if (status != FDT_OK)
-		return status;
-	return cells_remember(fdt, item, token);
-}
-
-/* Step over NOPs and the token that follows them. */
-static enum fdt_status token_next(struct fdt *fdt, uint32_t *token)
-{
+	/* What fdt_init has refused is not looked at, either. */
+	if (fdt->status != FDT_OK)
+		return false;
 	do {
-		if (fdt->offset >= fdt->structure_end)
+		if (fdt->offset == fdt->structure_end)
 			return fail(fdt, FDT_TRUNCATED, fdt->offset);
-		*token = word_at(fdt, fdt->offset);
+		token = word_at(fdt, fdt->offset);
 		fdt->offset += FDT_TOKEN_SIZE;
-	} while (*token == TOKEN_NOP);
-	return FDT_OK;
+	} while (token == TOKEN_NOP);
+
+	switch (token) {
+	case FDT_NODE_BEGIN:
+		return node_begin(fdt, item);
+	case FDT_NODE_END:
+		return node_end(fdt, item);
+	case FDT_PROPERTY:
+		return property(fdt, item);
+	case TOKEN_END:
+		if (fdt->depth == 0 && fdt->properties_ended)
+			return fail(fdt, FDT_END, fdt->offset - FDT_TOKEN_SIZE);
+	}
+	return fail(fdt, FDT_BAD_TOKEN, fdt->offset - FDT_TOKEN_SIZE);
 }
 
 enum fdt_status fdt_next(struct fdt *fdt, struct fdt_item *item)
 {
 	const uint32_t start = fdt->offset;
-	enum fdt_status status;
-	uint32_t token;
 
-	status = token_next(fdt, &token);
-	if (status == FDT_OK) {
-		switch (token) {
-		case TOKEN_BEGIN_NODE:
-			status = node_begin(fdt, item);
-			break;
-		case TOKEN_END_NODE:
-			status = node_end(fdt, item);
-			break;
-		case TOKEN_PROPERTY:
-			status = property(fdt, item);
-			break;
-		case TOKEN_END:
-			status = fail(fdt, fdt->root_ended ? FDT_END : FDT_BAD_TOKEN,
-				      fdt->offset - FDT_TOKEN_SIZE);
-			break;
-		default:
-			status = fail(fdt, FDT_BAD_TOKEN, fdt->offset - FDT_TOKEN_SIZE);
-			break;
-		}
-	}
-	/* Whoever asks again after the end or an error meets the same token again. */
-	if (status != FDT_OK)
+	/* Who is told of the end or an error finds the reader before the token that is to blame. */
+	if (!item_take(fdt, item))
 		fdt->offset = start;
-	return status;
+	return fdt->status;
 }
 
 bool fdt_property_ahead(const struct fdt *fdt, const char *name, struct fdt_item *item)
 {
 	struct fdt ahead = *fdt;
-	uint32_t token;
 
-	if (ahead.depth == 0 || ahead.properties_ended)
-		return false;
-	while (token_next(&ahead, &token) == FDT_OK && token == TOKEN_PROPERTY) {
-		if (property_read(&ahead, item) != FDT_OK)
-			return false;
+	while (item_take(&ahead, item) && item->event == FDT_PROPERTY)
 		if (text_is(item->name, name))
 			return true;
-	}
 	return false;
 }
 
@@ -331,33 +304,15 @@ bool fdt_item_is(const struct fdt_item *item, const char *name)
 	return *name == '\0' && (*own == '\0' || (*own == '@' && item->event == FDT_NODE_BEGIN));
 }
 
-bool fdt_item_u32(const struct fdt_item *item, uint32_t index, uint32_t *number)
-{
-	if (index >= item->size / 4)
-		return false;
-	*number = load_be32_aligned(item->value + (size_t)index * 4);
-	return true;
-}
-
-bool fdt_item_u64(const struct fdt_item *item, uint32_t index, uint64_t *number)
-{
-	const uint8_t *at;
-
-	if (index >= item->size / 8)
-		return false;
-	at = item->value + (size_t)index * 8;
-	*number = (uint64_t)load_be32_aligned(at) << 32 | load_be32_aligned(at + 4);
-	return true;
-}
-
-/* A number of `count` cells, at most two of which may be other than 0. */
-static bool cells_load(const uint8_t *at, uint32_t count, uint64_t *number)
+bool fdt_item_cells(const struct fdt_item *item, uint64_t first, uint32_t count, uint64_t *number)
 {
 	*number = 0;
-	for (; count > 0; count--, at += 4) {
+	if (!range_fits(first, count, item->size / FDT_CELL_SIZE))
+		return false;
+	for (; count > 0; count--, first++) {
 		if (*number >> 32 != 0)
 			return false;
-		*number = *number << 32 | load_be32_aligned(at);
+		*number = *number << 32 | load_be32_aligned(item->value + first * FDT_CELL_SIZE);
 	}
 	return true;
 }
@@ -368,51 +323,42 @@ bool fdt_item_reg(const struct fdt *fdt, const struct fdt_item *item, uint32_t i
 	/* The root has no parent: index 0 of the two arrays stays 0, which makes empty pairs. */
 	const uint32_t address_cells = fdt->address_cells[item->depth - 1];
 	const uint32_t size_cells = fdt->size_cells[item->depth - 1];
-	const uint32_t pair = 4 * (address_cells + size_cells);
-	const uint8_t *at;
+	const uint32_t pair = address_cells + size_cells;
+	const uint64_t first = (uint64_t)index * pair;
 
-	if (pair == 0 || item->size % pair != 0 || index >= item->size / pair)
-		return false;
-	at = item->value + (size_t)index * pair;
-	return cells_load(at, address_cells, address) &&
-	       cells_load(at + 4 * (size_t)address_cells, size_cells, size);
+	return pair != 0 && item->size % (pair * FDT_CELL_SIZE) == 0 &&
+	       fdt_item_cells(item, first, address_cells, address) &&
+	       fdt_item_cells(item, first + address_cells, size_cells, size);
+}
+
+static bool value_is_ended(const struct fdt_item *item)
+{
+	return item->size > 0 && item->value[item->size - 1] == '\0';
 }
 
 const char *fdt_item_string(const struct fdt_item *item)
 {
-	uint32_t length = 0;
+	const char *text = (const char *)item->value;
 
-	while (length < item->size && item->value[length] != '\0')
-		length++;
-	return length + 1 == item->size ? (const char *)item->value : NULL;
+	return value_is_ended(item) && text_length(text) + 1 == item->size ? text : NULL;
 }
 
 bool fdt_item_lists(const struct fdt_item *item, const char *string)
 {
 	const char *list = (const char *)item->value;
-	uint32_t at;
-	bool at_start = true;
+	size_t at;
 
-	if (item->size == 0 || item->value[item->size - 1] != '\0')
+	if (!value_is_ended(item))
 		return false;
-	for (at = 0; at < item->size; at++) {
-		if (at_start && text_is(list + at, string))
+	for (at = 0; at < item->size; at += text_length(list + at) + 1)
+		if (text_is(list + at, string))
 			return true;
-		at_start = list[at] == '\0';
-	}
 	return false;
 }
 
 const char *fdt_status_text(enum fdt_status status)
 {
-	switch (status) {
-#define FDT_STATUS_CASE(name, text) \
-	case FDT_##name: \
-		return text;
-		FDT_STATUS_LIST(FDT_STATUS_CASE)
-#undef FDT_STATUS_CASE
-	case FDT_STATUS_COUNT:
-		break;
-	}
-	return "unknown status";
+	static const char *const texts[] = { FDT_STATUS_LIST(STATUS_TEXT) };
+
+	return status < FDT_STATUS_COUNT ? texts[status] : "unknown status";
 }

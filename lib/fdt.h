@@ -25,40 +25,39 @@
 #include <stdint.h>
 
 #include "lib/attributes.h"
+#include "lib/status.h"
 
 #define FDT_DEPTH_MAX 16
 
-/* X(name, text). END: all nodes have been seen, and nothing was wrong. */
+/* X(name, text). FDT_END: all nodes have been seen, and nothing was wrong. */
 #define FDT_STATUS_LIST(X) \
-	X(OK, "no error") \
-	X(END, "end of the tree") \
-	X(UNALIGNED, "blob is not 8-byte aligned") \
-	X(BAD_MAGIC, "not a device tree: wrong magic number") \
-	X(BAD_VERSION, "version is not compatible with 17") \
-	X(BAD_TOTAL_SIZE, "total size does not fit the buffer") \
-	X(BAD_RESERVATION, "reservation map is misplaced or does not end") \
-	X(BAD_STRUCTURE_BLOCK, "structure block is misplaced") \
-	X(BAD_STRINGS_BLOCK, "strings block is misplaced or does not end in a NUL") \
-	X(BAD_TOKEN, "unknown or misplaced token") \
-	X(TRUNCATED, "data ends too early") \
-	X(BAD_NODE_NAME, "node without a name, or root with one") \
-	X(BAD_PROPERTY_NAME, "property without a name") \
-	X(PROPERTY_OUTSIDE_NODE, "property outside the root node") \
-	X(PROPERTY_AFTER_NODE, "property after a child node") \
-	X(TOO_DEEP, "nodes are nested too deeply") \
-	X(BAD_CELLS, "#address-cells or #size-cells is not one number up to 4")
+	X(FDT_OK, "no error") \
+	X(FDT_END, "end of the tree") \
+	X(FDT_UNALIGNED, "blob is not 8-byte aligned") \
+	X(FDT_BAD_MAGIC, "not a device tree: wrong magic number") \
+	X(FDT_BAD_VERSION, "version is not compatible with 17") \
+	X(FDT_BAD_TOTAL_SIZE, "total size does not fit the buffer") \
+	X(FDT_BAD_RESERVATION, "reservation map is misplaced or does not end") \
+	X(FDT_BAD_STRUCTURE_BLOCK, "structure block is misplaced") \
+	X(FDT_BAD_STRINGS_BLOCK, "strings block is misplaced or does not end in a NUL") \
+	X(FDT_BAD_TOKEN, "unknown or misplaced token") \
+	X(FDT_TRUNCATED, "data ends too early") \
+	X(FDT_BAD_NODE_NAME, "node without a name, or root with one") \
+	X(FDT_BAD_PROPERTY_NAME, "property without a name") \
+	X(FDT_PROPERTY_OUTSIDE_NODE, "property outside the root node") \
+	X(FDT_PROPERTY_AFTER_NODE, "property after a child node") \
+	X(FDT_TOO_DEEP, "nodes are nested too deeply") \
+	X(FDT_BAD_CELLS, "#address-cells or #size-cells is not one number up to 4")
 
 enum fdt_status {
-#define FDT_STATUS_VALUE(name, text) FDT_##name,
-	FDT_STATUS_LIST(FDT_STATUS_VALUE)
-#undef FDT_STATUS_VALUE
-	FDT_STATUS_COUNT
+	FDT_STATUS_LIST(STATUS_NAME) FDT_STATUS_COUNT
 };
 
+/* Numbered as the tokens of the structure block are. */
 enum fdt_event {
-	FDT_NODE_BEGIN,
-	FDT_PROPERTY,
-	FDT_NODE_END,
+	FDT_NODE_BEGIN = 1,
+	FDT_NODE_END = 2,
+	FDT_PROPERTY = 3
 };
 
 /* What fdt_next has come upon. */
@@ -84,25 +83,28 @@ struct fdt {
 	/* The position: fdt_next moves it. Offsets count from the start of the blob. */
 	uint32_t offset;
 	uint32_t depth;
-	bool properties_ended; /* A child was seen: the node's properties lie behind. */
-	bool root_ended;
+	bool properties_ended; /* A child was seen, or at depth 0 the root: no property may come. */
 
 	/* What the node at each depth says about the `reg` of its children. */
 	uint8_t address_cells[FDT_DEPTH_MAX + 1];
 	uint8_t size_cells[FDT_DEPTH_MAX + 1];
 
-	/* Where in the blob the last status other than FDT_OK arose. */
+	/* The last status, and where in the blob it arose if it is not FDT_OK. */
+	enum fdt_status status;
 	uint32_t error_offset;
 };
 
 /*
  * Check the header, the bounds of all blocks and the reservation map of a blob in a buffer of
  * `size` bytes, which starts at a multiple of 8, and stand before the root node. Only `fdt` may
- * be used with the other functions, and only after FDT_OK.
+ * be used with the other functions, and with those but fdt_next only after FDT_OK.
  */
 MUST_CHECK enum fdt_status fdt_init(struct fdt *fdt, const void *blob, size_t size);
 
-/* Read the next item. After any status but FDT_OK the same status is returned for ever. */
+/*
+ * Read the next item. After any status but FDT_OK, be it from fdt_init, the same status is returned
+ * for ever.
+ */
 MUST_CHECK enum fdt_status fdt_next(struct fdt *fdt, struct fdt_item *item);
 
 /*
@@ -118,9 +120,12 @@ void fdt_reservation(const struct fdt *fdt, uint32_t index, uint64_t *address, u
 /* Node or property name equal to `name`; for a node also when only @unit-address follows it. */
 bool fdt_item_is(const struct fdt_item *item, const char *name);
 
-/* Number `index` of a value made of 32-bit or of 64-bit numbers. False: the value is shorter. */
-MUST_CHECK bool fdt_item_u32(const struct fdt_item *item, uint32_t index, uint32_t *number);
-MUST_CHECK bool fdt_item_u64(const struct fdt_item *item, uint32_t index, uint64_t *number);
+/*
+ * The number in the `count` 32-bit cells of a value from cell `first` on, most significant first;
+ * 0 cells make 0. False: the value is shorter, or the number needs more than 64 bits.
+ */
+MUST_CHECK bool fdt_item_cells(const struct fdt_item *item, uint64_t first, uint32_t count,
+			       uint64_t *number);
 
 /*
  * Pair `index` of a property in the format of `reg`, read with the cell counts of the node's
@@ -135,7 +140,7 @@ const char *fdt_item_string(const struct fdt_item *item);
 /* Whether the value is a list of strings (like `compatible`) and holds `string`. */
 bool fdt_item_lists(const struct fdt_item *item, const char *string);
 
-/* A phrase such as "unknown token in the structure block"; never NULL. */
+/* A phrase such as "unknown or misplaced token"; never NULL. */
 const char *fdt_status_text(enum fdt_status status);
 
 #endif

@@ -28,7 +28,7 @@ static enum manifest_status take_numbers(struct manifest *manifest, const char *
 	if (item.size != 8 * count)
 		return fail(manifest, MANIFEST_BAD_VALUE, name);
 	for (i = 0; i < count; i++)
-		if (!fdt_item_u64(&item, i, &numbers[i]))
+		if (!fdt_item_cells(&item, 2 * i, 2, &numbers[i]))
 			return fail(manifest, MANIFEST_BAD_VALUE, name);
 	return MANIFEST_OK;
 }
@@ -271,9 +271,9 @@ enum manifest_status manifest_next_region(struct manifest *manifest, struct mani
 void manifest_region_holder(const struct manifest_region *region, uint32_t index,
 			    uint64_t *partition, uint64_t *rights)
 {
-	if (!fdt_item_u64(&region->holders, 2 * index, partition))
+	if (!fdt_item_cells(&region->holders, 4 * (uint64_t)index, 2, partition))
 		*partition = 0;
-	if (!fdt_item_u64(&region->holders, 2 * index + 1, rights))
+	if (!fdt_item_cells(&region->holders, 4 * (uint64_t)index + 2, 2, rights))
 		*rights = 0;
 }
 
@@ -300,14 +300,7 @@ enum manifest_status manifest_next_edge(struct manifest *manifest, struct manife
 
 const char *manifest_status_text(enum manifest_status status)
 {
-	switch (status) {
-#define MANIFEST_STATUS_CASE(name, text) \
-	case MANIFEST_##name: \
-		return text;
-		MANIFEST_STATUS_LIST(MANIFEST_STATUS_CASE)
-#undef MANIFEST_STATUS_CASE
-	case MANIFEST_STATUS_COUNT:
-		break;
-	}
-	return "unknown status";
+	static const char *const texts[] = { MANIFEST_STATUS_LIST(STATUS_TEXT) };
+
+	return status < MANIFEST_STATUS_COUNT ? texts[status] : "unknown status";
 }

@@ -20,6 +20,7 @@
 
 #include "lib/attributes.h"
 #include "lib/fdt.h"
+#include "lib/status.h"
 
 #define MANIFEST_FORMAT 1
 #define MANIFEST_EDGE_ENDS 2
@@ -33,19 +34,16 @@
  * property or the kind of node.
  */
 #define MANIFEST_STATUS_LIST(X) \
-	X(OK, "no error") \
-	X(END, "no more of this kind") \
-	X(MALFORMED, "the blob is malformed") \
-	X(BAD_FORMAT, "the blob has a format of another version") \
-	X(MISSING, "a property is missing") \
-	X(BAD_VALUE, "a property has a value it cannot have") \
-	X(BAD_COUNT, "there are more or fewer nodes than the root node says")
+	X(MANIFEST_OK, "no error") \
+	X(MANIFEST_END, "no more of this kind") \
+	X(MANIFEST_MALFORMED, "the blob is malformed") \
+	X(MANIFEST_BAD_FORMAT, "the blob has a format of another version") \
+	X(MANIFEST_MISSING, "a property is missing") \
+	X(MANIFEST_BAD_VALUE, "a property has a value it cannot have") \
+	X(MANIFEST_BAD_COUNT, "there are more or fewer nodes than the root node says")
 
 enum manifest_status {
-#define MANIFEST_STATUS_VALUE(name, text) MANIFEST_##name,
-	MANIFEST_STATUS_LIST(MANIFEST_STATUS_VALUE)
-#undef MANIFEST_STATUS_VALUE
-	MANIFEST_STATUS_COUNT
+	MANIFEST_STATUS_LIST(STATUS_NAME) MANIFEST_STATUS_COUNT
 };
 
 struct manifest {

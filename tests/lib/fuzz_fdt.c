@@ -12,17 +12,18 @@ static void check_property(const struct fdt *before, const struct fdt *fdt,
 {
 	struct fdt_item ahead;
 	uint64_t address, size;
-	uint32_t number, i;
+	const uint32_t cells = item->size / 4;
+	uint32_t i;
 	const char *string = fdt_item_string(item);
 
 	FUZZ_CHECK(fdt_property_ahead(before, item->name, &ahead));
 	FUZZ_CHECK(ahead.value == item->value && ahead.size == item->size);
 	FUZZ_CHECK(string == NULL || strlen(string) + 1 == item->size);
 	FUZZ_CHECK(string == NULL || fdt_item_lists(item, string));
-	FUZZ_CHECK(!fdt_item_u32(item, item->size / 4, &number));
-	FUZZ_CHECK(item->size < 4 || fdt_item_u32(item, item->size / 4 - 1, &number));
-	FUZZ_CHECK(!fdt_item_u64(item, item->size / 8, &address));
-	FUZZ_CHECK(item->size < 8 || fdt_item_u64(item, item->size / 8 - 1, &address));
+	FUZZ_CHECK(!fdt_item_cells(item, cells, 1, &address));
+	FUZZ_CHECK(cells < 1 || fdt_item_cells(item, cells - 1, 1, &address));
+	FUZZ_CHECK(!fdt_item_cells(item, cells - (cells > 0), 2, &address));
+	FUZZ_CHECK(cells < 2 || fdt_item_cells(item, cells - 2, 2, &address));
 	for (i = 0; i < 4 && fdt_item_reg(fdt, item, i, &address, &size); i++)
 		;
 	(void)fdt_item_lists(item, "arm,gic-v3");

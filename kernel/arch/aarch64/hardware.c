@@ -67,13 +67,9 @@ static void judge(const struct node *node, struct boot_machine *machine)
 
 static uint64_t number(const struct fdt_item *item)
 {
-	uint32_t small = 0;
-	uint64_t large = 0;
+	uint64_t number;
 
-	if (item->size == sizeof(large) ? !fdt_item_u64(item, 0, &large) :
-					  !fdt_item_u32(item, 0, &small))
-		return 0;
-	return item->size == sizeof(large) ? large : small;
+	return fdt_item_cells(item, 0, item->size == sizeof(number) ? 2 : 1, &number) ? number : 0;
 }
 
 static void read_chosen(const struct fdt_item *item, struct boot_machine *machine)
