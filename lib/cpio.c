@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "lib/bits.h"
+#include "lib/memory.h"
 #include "lib/text.h"
 
 #define MAGIC "070701"
@@ -32,70 +33,57 @@ void cpio_init(struct cpio *cpio, const void *archive, size_t size)
 	*cpio = (struct cpio){ .archive = archive, .size = size };
 }
 
-static bool parse_number(const uint8_t *digits, uint32_t *number)
+/* Larger than a digit where the byte is none. */
+static uint32_t digit_value(uint8_t byte)
 {
-	uint32_t i;
-
-	*number = 0;
-	for (i = 0; i < NUMBER_LENGTH; i++) {
-		const uint8_t digit = digits[i];
-		uint32_t value;
-
-		if (digit >= '0' && digit <= '9')
-			value = digit - '0';
-		else if (digit >= 'a' && digit <= 'f')
-			value = digit - 'a' + 10u;
-		else if (digit >= 'A' && digit <= 'F')
-			value = digit - 'A' + 10u;
-		else
-			return false;
-		*number = *number << 4 | value;
-	}
-	return true;
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	/* Upper case becomes lower case, and no other byte becomes a letter up to f. */
+	byte |= 0x20;
+	return byte >= 'a' && byte <= 'f' ? byte - 'a' + 10u : UINT32_MAX;
 }
 
-static enum cpio_status parse_header(const uint8_t *header, uint32_t numbers[NUMBER_COUNT])
+/* The numbers are 0 at first. */
+static bool parse_numbers(const uint8_t *digits, uint32_t numbers[NUMBER_COUNT])
 {
 	uint32_t i;
 
-	for (i = 0; i < MAGIC_LENGTH; i++)
-		if (header[i] != MAGIC[i])
-			return CPIO_BAD_MAGIC;
-	for (i = 0; i < NUMBER_COUNT; i++)
-		if (!parse_number(header + MAGIC_LENGTH + i * NUMBER_LENGTH, &numbers[i]))
-			return CPIO_BAD_NUMBER;
-	return CPIO_OK;
+	for (i = 0; i < NUMBER_COUNT * NUMBER_LENGTH; i++) {
+		const uint32_t value = digit_value(digits[i]);
+
+		if (value > 15)
+			return false;
+		numbers[i / NUMBER_LENGTH] = numbers[i / NUMBER_LENGTH] << 4 | value;
+	}
+	return true;
 }
 
 /* Whether the name field holds a name we accept and then nothing but NULs. */
 static bool name_is_good(const uint8_t *name, uint32_t size)
 {
-	uint32_t length = 0;
-	uint32_t i;
+	uint32_t length = 0, end;
 
 	while (length < size && name[length] > ' ' && name[length] <= '~')
 		length++;
-	if (length == 0 || length == size || length > CPIO_NAME_LENGTH_MAX || name[0] == '/')
-		return false;
-	for (i = length; i < size; i++)
-		if (name[i] != '\0')
-			return false;
-	return true;
+	for (end = length; end < size && name[end] == '\0'; end++)
+		;
+	return length > 0 && length < end && end == size && length <= CPIO_NAME_LENGTH_MAX &&
+	       name[0] != '/';
 }
 
 enum cpio_status cpio_next(struct cpio *cpio, struct cpio_entry *entry)
 {
 	const uint8_t *start = cpio->archive + cpio->offset;
 	const size_t left = cpio->size - cpio->offset;
-	uint32_t numbers[NUMBER_COUNT];
-	enum cpio_status status;
+	uint32_t numbers[NUMBER_COUNT] = { 0 };
 	uint64_t data, end;
 
 	if (left < HEADER_LENGTH)
 		return CPIO_TRUNCATED;
-	status = parse_header(start, numbers);
-	if (status != CPIO_OK)
-		return status;
+	if (memcmp(start, MAGIC, MAGIC_LENGTH) != 0)
+		return CPIO_BAD_MAGIC;
+	if (!parse_numbers(start + MAGIC_LENGTH, numbers))
+		return CPIO_BAD_NUMBER;
 
 	/* Sums of 32-bit sizes do not overflow 64 bits. The last entry may lack its padding. */
 	data = align_up((uint64_t)HEADER_LENGTH + numbers[NUMBER_NAME_SIZE], ALIGNMENT);
@@ -132,14 +120,7 @@ enum cpio_status cpio_find(struct cpio *cpio, const char *name, struct cpio_entr
 
 const char *cpio_status_text(enum cpio_status status)
 {
-	switch (status) {
-#define CPIO_STATUS_CASE(name, text) \
-	case CPIO_##name: \
-		return text;
-		CPIO_STATUS_LIST(CPIO_STATUS_CASE)
-#undef CPIO_STATUS_CASE
-	case CPIO_STATUS_COUNT:
-		break;
-	}
-	return "unknown status";
+	static const char *const texts[] = { CPIO_STATUS_LIST(STATUS_TEXT) };
+
+	return status < CPIO_STATUS_COUNT ? texts[status] : "unknown status";
 }

@@ -13,24 +13,22 @@
 #include <stdint.h>
 
 #include "lib/attributes.h"
+#include "lib/status.h"
 
 /* Without the final NUL. */
 #define CPIO_NAME_LENGTH_MAX 255
 
-/* X(name, text). END: the trailer was reached; from cpio_find: no entry before it has the name. */
+/* X(name, text). CPIO_END: the trailer was reached; from cpio_find: no entry before it has the name. */
 #define CPIO_STATUS_LIST(X) \
-	X(OK, "no error") \
-	X(END, "end of the archive") \
-	X(TRUNCATED, "archive ends too early") \
-	X(BAD_MAGIC, "not a newc entry: wrong magic number") \
-	X(BAD_NUMBER, "number with a byte that is no hexadecimal digit") \
-	X(BAD_NAME, "name is empty, too long, absolute, not printable or not ended")
+	X(CPIO_OK, "no error") \
+	X(CPIO_END, "end of the archive") \
+	X(CPIO_TRUNCATED, "archive ends too early") \
+	X(CPIO_BAD_MAGIC, "not a newc entry: wrong magic number") \
+	X(CPIO_BAD_NUMBER, "number with a byte that is no hexadecimal digit") \
+	X(CPIO_BAD_NAME, "name is empty, too long, absolute, not printable or not ended")
 
 enum cpio_status {
-#define CPIO_STATUS_VALUE(name, text) CPIO_##name,
-	CPIO_STATUS_LIST(CPIO_STATUS_VALUE)
-#undef CPIO_STATUS_VALUE
-	CPIO_STATUS_COUNT
+	CPIO_STATUS_LIST(STATUS_NAME) CPIO_STATUS_COUNT
 };
 
 struct cpio {
