@@ -21,7 +21,7 @@ static void write_piece(void *context, const char *text, size_t length)
 
 void console_print_list(const char *format, va_list arguments)
 {
-	(void)format_list(write_piece, NULL, format, arguments);
+	format_list(write_piece, NULL, format, arguments);
 }
 
 void console_print(const char *format, ...)

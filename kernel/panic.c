@@ -11,11 +11,21 @@
 /* Kept whole: host tools read it by its symbol. */
 struct epitaph kernel_epitaph __attribute__((used));
 
+/* A format_write_t. The text was all zeros: however much of it is cut, it is ended. */
+static void epitaph_write(void *context, const char *text, size_t length)
+{
+	size_t *used = context;
+
+	for (; length > 0 && *used < sizeof(kernel_epitaph.text) - 1; length--)
+		kernel_epitaph.text[(*used)++] = *text++;
+}
+
 _Noreturn void kpanic(const char *format, ...)
 {
 	struct epitaph *epitaph = &kernel_epitaph;
 	const struct core *core = arch_core();
 	va_list arguments;
+	size_t used = 0;
 
 	/* A panic while panicking would print for ever. */
 	if (kernel_view.panicked != 0)
@@ -23,7 +33,7 @@ _Noreturn void kpanic(const char *format, ...)
 	kernel_view.panicked = 1;
 	epitaph->magic = EPITAPH_MAGIC;
 	va_start(arguments, format);
-	(void)format_buffer_list(epitaph->text, sizeof(epitaph->text), format, arguments);
+	format_list(epitaph_write, &used, format, arguments);
 	va_end(arguments);
 	epitaph->core = core->id;
 	epitaph->current = (uintptr_t)core->current;

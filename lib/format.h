@@ -27,17 +27,8 @@
 /* Takes the next `length` bytes of output, which carry no final NUL. */
 typedef void format_write_t(void *context, const char *text, size_t length);
 
-/* Hand the output to `write` piece by piece, in order. Returns the sum of the lengths. */
-size_t format_list(format_write_t *write, void *context, const char *pattern, va_list arguments)
+/* Hand the output to `write` piece by piece, in order. No piece is empty. */
+void format_list(format_write_t *write, void *context, const char *pattern, va_list arguments)
 	PRINTF_LIKE(3, 0);
-size_t format_to(format_write_t *write, void *context, const char *pattern, ...) PRINTF_LIKE(3, 4);
-
-/*
- * Put the output into `buffer`, cut to its size and always ended by a NUL (if size is not 0).
- * Returns the length that the whole output has, without the NUL: `>= size` means it was cut.
- */
-size_t format_buffer_list(char *buffer, size_t size, const char *pattern, va_list arguments)
-	PRINTF_LIKE(3, 0);
-size_t format_buffer(char *buffer, size_t size, const char *pattern, ...) PRINTF_LIKE(3, 4);
 
 #endif

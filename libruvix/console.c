@@ -42,7 +42,7 @@ void rvx_printf_list(const char *pattern, va_list arguments)
 {
 	struct console console = { .count = 0 };
 
-	(void)format_list(console_put, &console, pattern, arguments);
+	format_list(console_put, &console, pattern, arguments);
 	console_flush(&console);
 }
 
