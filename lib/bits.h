@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Arithmetic on 64-bit numbers that C gets wrong silently: alignment, powers of two, and sums
+ * Arithmetic on 64-bit numbers that C gets wrong silently: alignment, logarithms, and sums
  * and products that say when they do not fit. `alignment` is always a power of two.
  */
 #ifndef LIB_BITS_H
@@ -10,11 +10,6 @@
 #include <stdint.h>
 
 #include "lib/attributes.h"
-
-static inline bool is_power_of_two(uint64_t value)
-{
-	return value != 0 && (value & (value - 1)) == 0;
-}
 
 static inline bool is_aligned(uint64_t value, uint64_t alignment)
 {
@@ -36,12 +31,6 @@ static inline uint64_t align_up(uint64_t value, uint64_t alignment)
 static inline uint32_t log2_floor(uint64_t value)
 {
 	return 63 - (uint32_t)__builtin_clzll(value);
-}
-
-/* The exponent of the smallest power of two that is not below `value`, which is not 0. */
-static inline uint32_t log2_ceiling(uint64_t value)
-{
-	return log2_floor(value) + (is_power_of_two(value) ? 0 : 1);
 }
 
 /* The next two store the exact result and return true, or return false: it does not fit. */
