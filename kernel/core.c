@@ -76,7 +76,9 @@ static void ask(struct core *core)
 {
 	struct core *self = arch_core();
 
+	/* A long operation stops at its next look at interrupts. */
 	self->evicting = true;
+	arch_core_interrupt(self->id);
 	/* Of two that want each other's task off, the first goes on and the second parks. */
 	if (self->parked_for != 0 || core->parked_for != 0)
 		return;
@@ -111,10 +113,8 @@ void core_release(struct core *self)
 	}
 }
 
-void core_alert(struct core *core, const struct context *context)
+__attribute__((cold)) void core_alert_other(struct core *core, const struct context *context)
 {
-	if (core == arch_core())
-		return;
 	if (core->running == NULL || context->ready.key < core->running->ready.key)
 		arch_core_interrupt(core->id);
 }

@@ -10,6 +10,7 @@
 #ifndef KERNEL_CORE_H
 #define KERNEL_CORE_H
 
+#include "kernel/arch/cpu.h"
 #include "kernel/config.h"
 #include "kernel/lock.h"
 #include "kernel/sched.h"
@@ -106,7 +107,12 @@ bool core_evict(const struct task *task);
 bool core_evict_registers(const struct task *task);
 /* What needed it is done, or given up: cores that were asked by `self` go on. Needs all locks. */
 void core_release(struct core *self);
-/* Where a core runs something else than this context, and this goes before it, tell that core. */
-void core_alert(struct core *core, const struct context *context);
+/* A context is ready on a core: if it is another one's, and goes before what runs there, tell it. */
+void core_alert_other(struct core *core, const struct context *context);
+static inline void core_alert(struct core *core, const struct context *context)
+{
+	if (core != arch_core())
+		core_alert_other(core, context);
+}
 
 #endif

@@ -363,10 +363,11 @@ void edge_signal(struct edge_end *end, uint64_t bits, uint64_t bulk_bytes)
 {
 	struct edge_end *far = end->far;
 	struct task *task = far->task;
+	struct rvx_telemetry_line *line = end->line;
 
 	far->bits |= bits;
-	end->line->signals++;
-	end->line->bulk_bytes += bulk_bytes;
+	line->signals++;
+	line->bulk_bytes += bulk_bytes;
 	if (far->notified)
 		return;
 	notified_add(task, far);

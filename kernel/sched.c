@@ -232,7 +232,7 @@ void sched_interrupt(struct core *core)
 /* A sleeping core has a timer armed, however far: emulators insist. */
 #define IDLE_TICKS_MAX ((uint64_t)1 << 40)
 
-static void idle(struct core *core)
+__attribute__((noinline, cold)) static void idle(struct core *core)
 {
 	arch_address_space_set(NULL);
 	timer_program(core, arch_clock_now() + IDLE_TICKS_MAX);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* CapTable: copy, mint, move, delete, revoke, describe. */
-#include "kernel/core.h"
 #include "kernel/derive.h"
 #include "kernel/destroy.h"
 #include "kernel/edge.h"
@@ -216,7 +215,7 @@ enum rvx_status sys_cap_delete(struct task *caller, const uint64_t *x, uint64_t 
 
 		if (destroy_step(capability))
 			return RVX_OK;
-		if (preempt_wanted() || caller->core->evicting)
+		if (preempt_wanted())
 			return STATUS_RESTART;
 		if (capability->object == NULL || capability_object_id(capability) != id ||
 		    task_state(caller) == TASK_DEAD)
@@ -262,7 +261,7 @@ static enum rvx_status revoke_go_on(const struct task *caller, struct capability
 	while (!destroy_children_step(capability, count)) {
 		/* What is revoked may hold the caller, its table, or the capability itself. */
 		if (capability->object == NULL || task_state(caller) == TASK_DEAD ||
-		    caller->core->evicting || preempt_wanted())
+		    preempt_wanted())
 			return STATUS_RESTART;
 	}
 	return RVX_OK;

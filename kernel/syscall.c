@@ -57,9 +57,24 @@ __attribute__((noinline, cold)) static enum rvx_status unknown(struct task *call
 	return RVX_UNKNOWN_CALL;
 }
 
-/* Do a call with more locks than its core's: all, or those that it asked for, and then all. */
-__attribute__((noinline)) static enum rvx_status call_with(const struct syscall *call,
-							   struct task *caller, core_set_t set)
+static inline void answer(const struct syscall *call, struct task *caller, uint32_t number,
+			  enum rvx_status status)
+{
+	if (status == RVX_OK)
+		caller->frame.x[0] = 0;
+	else if (status < 0)
+		refuse(caller, number, call->is_recorded, status);
+}
+
+/*
+ * A call that needs more locks than its core's: all, or those that it asked for, and then all. A
+ * caller that moved to another core must not run there before its registers are saved: then
+ * trap_switch lets the locks go.
+ */
+__attribute__((noinline, cold)) static enum rvx_status dispatch_with(const struct syscall *call,
+								     struct task *caller,
+								     uint32_t number,
+								     core_set_t set)
 {
 	struct core *core = caller->core;
 	enum rvx_status status;
@@ -69,51 +84,37 @@ __attribute__((noinline)) static enum rvx_status call_with(const struct syscall 
 		core->evicting = false;
 		status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
 		if (status != STATUS_MORE_LOCKS)
-			return status;
+			break;
 		core_unlock_others(core);
 		core_unlock_own(core);
 	}
-}
-
-/*
- * What such a call leaves to the other cores. A caller that moved to one must not run there before
- * its registers are saved: then trap_switch lets the locks go.
- */
-static void let_others_go(struct core *core, const struct task *caller)
-{
+	answer(call, caller, number, status);
 	if (core->asked && !core->evicting)
 		core_release(core);
 	if (caller->core == core)
 		core_unlock_others(core);
+	return status;
 }
 
-enum rvx_status syscall_dispatch(struct task *caller, uint32_t number)
+enum rvx_status syscall_dispatch(struct core *core, struct task *caller, uint32_t number)
 {
 	const struct syscall *call;
-	struct core *core = caller->core;
 	enum rvx_status status;
 
 	if (number >= RVX_SYS_COUNT || syscalls[number].function == NULL)
 		return unknown(caller, number);
 	call = &syscalls[number];
-	if (call->locks_all && core_count > 1) {
-		status = call_with(call, caller, core_all());
-	} else {
-		core_lock_own(core);
-		/* Arguments are copied before results are written, and results only on RVX_OK. */
-		status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
-		if (status == STATUS_MORE_LOCKS) {
-			core_unlock_own(core);
-			status = call_with(call, caller, core_bit(core) | core->wanted);
-		}
+	if (call->locks_all && core_count > 1)
+		return dispatch_with(call, caller, number, core_all());
+	core_lock_own(core);
+	/* Arguments are copied before results are written, and results only on RVX_OK. */
+	status = call->function(caller, caller->frame.x, &caller->frame.x[1]);
+	if (status != STATUS_MORE_LOCKS) {
+		answer(call, caller, number, status);
+		return status;
 	}
-	if (status == RVX_OK)
-		caller->frame.x[0] = 0;
-	else if (status < 0)
-		refuse(caller, number, call->is_recorded, status);
-	if (core->held != 0)
-		let_others_go(core, caller);
-	return status;
+	core_unlock_own(core);
+	return dispatch_with(call, caller, number, core_bit(core) | core->wanted);
 }
 
 enum rvx_status syscall_lookup_in(struct task *caller, uint64_t table_handle, uint32_t table_rights,

@@ -12,6 +12,7 @@
 #include <ruvix/numbers.h>
 #include <ruvix/status.h>
 
+struct core;
 struct task;
 
 /* An interrupt waits: the call is made again by its own arguments. */
@@ -25,7 +26,7 @@ struct task;
  * Carry out call `number` of the running task, whose x0-x11 are saved. The answer is in the frame,
  * unless STATUS_RESTART is returned. Takes the locks the call needs and leaves with the core's.
  */
-enum rvx_status syscall_dispatch(struct task *caller, uint32_t number);
+enum rvx_status syscall_dispatch(struct core *core, struct task *caller, uint32_t number);
 
 /* A capability named by table (0: the caller's own) and handle in it. */
 MUST_CHECK enum rvx_status syscall_lookup_in(struct task *caller, uint64_t table_handle,

@@ -45,7 +45,7 @@ uint32_t trap_system_call(struct task *task, uint32_t number)
 {
 	struct core *core = enter(task, number);
 
-	if (syscall_dispatch(task, number) == STATUS_RESTART)
+	if (syscall_dispatch(core, task, number) == STATUS_RESTART)
 		return TRAP_RESTART;
 	if (!goes_on(core, task))
 		return TRAP_SWITCH;
@@ -92,7 +92,8 @@ struct task *trap_fault(struct task *task, uint64_t kind, uint64_t address, uint
 	 * The VMID was reclaimed while the task was switched to: then any access faults. Or another
 	 * core was replacing the entry: then the access is made again.
 	 */
-	if (vmid_is_assigned(task->partition) && !arch_fault_is_over(task, kind, address, syndrome))
+	if (vmid_is_assigned(task->partition) &&
+	    (core_count == 1 || !arch_fault_is_over(task, kind, address, syndrome)))
 		task_fault(task, kind, address, syndrome);
 	core_unlock_others(core);
 	return leave(core);

@@ -61,9 +61,11 @@ static uint32_t next_free(void)
 
 void vmid_assign(struct partition *partition)
 {
-	if (next_free() == vmid_limit)
+	if (next_free() == vmid_limit) {
 		roll_over();
-	owners[next_free()] = partition;
+		(void)next_free();
+	}
+	owners[vmid_next] = partition;
 	partition->vttbr = arch_vttbr(vmid_next, partition->root);
 	vmid_next++;
 }
