@@ -43,20 +43,27 @@ enum rvx_status captable_lookup(const struct captable *table, rvx_handle_t handl
 	return RVX_OK;
 }
 
-enum rvx_status captable_lookup_table(struct captable *own, rvx_handle_t handle, uint32_t rights,
-				      struct captable **table)
+/* Small rather than fast: every call that needs this does much more. */
+__attribute__((noinline, minsize)) enum rvx_status captable_lookup_idle(
+	const struct captable *table, rvx_handle_t handle, uint32_t type, uint32_t rights,
+	struct capability **capability)
 {
-	struct capability *capability;
-	enum rvx_status status;
+	enum rvx_status status = captable_lookup(table, handle, type, rights, capability);
 
-	if (handle == RVX_TABLE_OWN) {
-		*table = own;
-		return RVX_OK;
-	}
-	status = captable_lookup(own, handle, RVX_OBJECT_CAPTABLE, rights, &capability);
-	if (status == RVX_OK)
-		*table = capability->object;
+	if (status == RVX_OK && capability_is_busy(*capability))
+		return RVX_BUSY;
 	return status;
+}
+
+enum rvx_status captable_find_in(struct captable *own, rvx_handle_t table_handle, uint32_t rights,
+				 rvx_handle_t handle, struct capability **capability)
+{
+	struct captable *table;
+	enum rvx_status status = captable_lookup_table(own, table_handle, rights, &table);
+
+	if (status != RVX_OK)
+		return status;
+	return captable_find(table, handle, capability);
 }
 
 enum rvx_status captable_free_slot(struct captable *table, uint64_t index, struct capability **slot)

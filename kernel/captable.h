@@ -57,9 +57,32 @@ MUST_CHECK enum rvx_status captable_find(const struct captable *table, rvx_handl
 MUST_CHECK enum rvx_status captable_lookup(const struct captable *table, rvx_handle_t handle,
 					   uint32_t type, uint32_t rights,
 					   struct capability **capability);
+/* The same, and BUSY if what it names is being revoked or destroyed. */
+MUST_CHECK enum rvx_status captable_lookup_idle(const struct captable *table, rvx_handle_t handle,
+						uint32_t type, uint32_t rights,
+						struct capability **capability);
 /* The table that a handle in `own` names (0: own itself, no right needed). */
-MUST_CHECK enum rvx_status captable_lookup_table(struct captable *own, rvx_handle_t handle,
-						 uint32_t rights, struct captable **table);
+MUST_CHECK static inline enum rvx_status captable_lookup_table(struct captable *own,
+							       rvx_handle_t handle, uint32_t rights,
+							       struct captable **table)
+{
+	struct capability *capability;
+	enum rvx_status status;
+
+	if (handle == RVX_TABLE_OWN) {
+		*table = own;
+		return RVX_OK;
+	}
+	status = captable_lookup(own, handle, RVX_OBJECT_CAPTABLE, rights, &capability);
+	if (status == RVX_OK)
+		*table = capability->object;
+	return status;
+}
+
+/* What `handle` names in the table that `table_handle` names, which must allow `rights`. */
+MUST_CHECK enum rvx_status captable_find_in(struct captable *own, rvx_handle_t table_handle,
+					    uint32_t rights, rvx_handle_t handle,
+					    struct capability **capability);
 /* An empty slot by index. OUT_OF_RANGE, OCCUPIED. */
 MUST_CHECK enum rvx_status captable_free_slot(struct captable *table, uint64_t index,
 					      struct capability **slot);

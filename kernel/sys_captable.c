@@ -11,31 +11,19 @@
 #include "kernel/task.h"
 #include "kernel/witness.h"
 
-struct derivation {
-	uint64_t source_table, source, table, slot, rights;
-	uint64_t badge, end; /* mint only */
-};
-
-static enum rvx_status derive(struct task *caller, const struct derivation *args, bool mint,
+/* cap_copy is a cap_mint that keeps what badge and end the source has. */
+static enum rvx_status derive(struct task *caller, const struct cap_mint_args *args, bool mint,
 			      uint64_t *result)
 {
-	struct capability *source, *slot;
-	struct captable *table;
+	struct capability *source = args->source, *slot;
 	enum rvx_status status;
 	uint32_t rights, end;
 	bool edge, badged;
 
-	status = syscall_lookup_in(caller, args->source_table, RVX_RIGHT_READ, args->source,
-				   &source);
-	if (status != RVX_OK)
-		return status;
-	status = captable_lookup_table(caller->table, args->table, RVX_RIGHT_WRITE, &table);
-	if (status != RVX_OK)
-		return status;
 	status = capability_may_derive(source);
 	if (status != RVX_OK)
 		return status;
-	status = captable_free_slot(table, args->slot, &slot);
+	status = captable_free_slot(args->table, args->slot, &slot);
 	if (status != RVX_OK)
 		return status;
 	if ((args->rights & ~(uint64_t)RVX_RIGHTS_ALL) != 0)
@@ -68,53 +56,35 @@ static enum rvx_status derive(struct task *caller, const struct derivation *args
 	return RVX_OK;
 }
 
-enum rvx_status sys_cap_copy(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_cap_copy(struct task *caller, const struct cap_copy_args *args,
+			     uint64_t *result)
 {
-	const struct cap_copy_args args = cap_copy_args(x);
-	const struct derivation derivation = {
-		.source_table = args.source_table,
-		.source = args.source,
-		.table = args.table,
-		.slot = args.slot,
-		.rights = args.rights,
+	const struct cap_mint_args derivation = {
+		.source = args->source,
+		.table = args->table,
+		.slot = args->slot,
+		.rights = args->rights,
 	};
 
 	return derive(caller, &derivation, false, result);
 }
 
-enum rvx_status sys_cap_mint(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_cap_mint(struct task *caller, const struct cap_mint_args *args,
+			     uint64_t *result)
 {
-	const struct cap_mint_args args = cap_mint_args(x);
-	const struct derivation derivation = {
-		.source_table = args.source_table,
-		.source = args.source,
-		.table = args.table,
-		.slot = args.slot,
-		.rights = args.rights,
-		.badge = args.badge,
-		.end = args.end,
-	};
-
-	return derive(caller, &derivation, true, result);
+	return derive(caller, args, true, result);
 }
 
-enum rvx_status sys_cap_move(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_cap_move(struct task *caller, const struct cap_move_args *args,
+			     uint64_t *result)
 {
-	const struct cap_move_args args = cap_move_args(x);
-	struct capability *source, *slot;
-	struct captable *table;
+	struct capability *source = args->source, *slot;
 	enum rvx_status status;
 
-	status = syscall_lookup_in(caller, args.source_table, RVX_RIGHT_READ | RVX_RIGHT_WRITE,
-				   args.source, &source);
-	if (status != RVX_OK)
-		return status;
-	status = captable_lookup_table(caller->table, args.table, RVX_RIGHT_WRITE, &table);
-	if (status != RVX_OK)
-		return status;
-	if (table != captable_of(source) && (capability_rights(source) & RVX_RIGHT_GRANT) == 0)
+	if (args->table != captable_of(source) &&
+	    (capability_rights(source) & RVX_RIGHT_GRANT) == 0)
 		return RVX_NO_RIGHT;
-	status = captable_free_slot(table, args.slot, &slot);
+	status = captable_free_slot(args->table, args->slot, &slot);
 	if (status != RVX_OK)
 		return status;
 	if (capability_is_busy(source))
@@ -185,17 +155,11 @@ static void delete_begin(struct task *caller, struct capability *capability)
 	capability->meta |= CAPABILITY_DELETING;
 }
 
-enum rvx_status sys_cap_delete(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_cap_delete(struct task *caller, const struct cap_delete_args *args)
 {
-	const struct cap_delete_args args = cap_delete_args(x);
-	struct capability *capability;
+	struct capability *capability = args->capability;
 	enum rvx_status status;
 
-	(void)result;
-	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability,
-				   &capability);
-	if (status != RVX_OK)
-		return status;
 	if ((capability->meta & CAPABILITY_DELETING) == 0) {
 		if (is_permanent(capability))
 			return RVX_NOT_DERIVABLE;
@@ -278,20 +242,13 @@ static enum rvx_status revoke_other(const struct task *caller, struct capability
 	return STATUS_RESTART;
 }
 
-enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_cap_revoke(struct task *caller, const struct cap_revoke_args *args,
+			       uint64_t *result)
 {
-	const struct cap_revoke_args args = cap_revoke_args(x);
-	struct capability *capability;
-	struct object *object;
+	struct capability *capability = args->capability;
+	struct object *object = capability_object(capability);
 	enum rvx_status status;
 
-	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.capability,
-				   &capability);
-	if (status != RVX_OK)
-		return status;
-	if ((capability_rights(capability) & RVX_RIGHT_REVOKE) == 0)
-		return RVX_NO_RIGHT;
-	object = capability_object(capability);
 	if (!revoke_is_begun(capability)) {
 		if (object != NULL && object->revoker != 0)
 			return revoke_other(caller, slot_at(object->revoker));
@@ -317,21 +274,17 @@ enum rvx_status sys_cap_revoke(struct task *caller, const uint64_t *x, uint64_t 
 	return RVX_OK;
 }
 
-enum rvx_status sys_cap_describe(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_cap_describe(struct task *caller, const struct cap_describe_args *args,
+				 uint64_t *result)
 {
-	const struct cap_describe_args args = cap_describe_args(x);
 	const struct capability *capability;
 	struct rvx_state_entry entry;
-	struct captable *table;
-	enum rvx_status status;
 	uint32_t type;
 
-	status = captable_lookup_table(caller->table, args.table, RVX_RIGHT_READ, &table);
-	if (status != RVX_OK)
-		return status;
-	if (args.slot == 0 || args.slot >= table->slot_count)
+	(void)caller;
+	if (args->slot == 0 || args->slot >= args->table->slot_count)
 		return RVX_OUT_OF_RANGE;
-	capability = &captable_slots(table)[args.slot];
+	capability = &captable_slots(args->table)[args->slot];
 	if (capability->object == NULL)
 		return RVX_NOTHING;
 	inspect_capability(capability, &entry);

@@ -13,13 +13,11 @@
 #define BULK_BYTES_MAX ((uint64_t)1 << 40)
 #define CALL_RIGHTS (RVX_RIGHT_READ | RVX_RIGHT_WRITE)
 
-enum rvx_status sys_edge_call(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_call(struct task *caller)
 {
 	struct edge_end *end;
 	enum rvx_status status = edge_lookup(caller, caller->frame.x[0], CALL_RIGHTS, &end);
 
-	(void)x;
-	(void)result;
 	if (status != RVX_OK)
 		return status;
 	status = edge_may_call(end);
@@ -45,39 +43,31 @@ static enum rvx_status reply(struct task *caller, bool reached)
 	return RVX_OK;
 }
 
-enum rvx_status sys_edge_reply(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_reply(struct task *caller)
 {
-	(void)x;
-	(void)result;
 	return reply(caller, true);
 }
 
-enum rvx_status sys_edge_reply_recv(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_reply_recv(struct task *caller)
 {
 	enum rvx_status status = reply(caller, inbox_reach(caller));
 
-	(void)x;
-	(void)result;
 	if (status != RVX_OK)
 		return status;
 	inbox_receive(caller, 0);
 	return STATUS_SWITCHED;
 }
 
-enum rvx_status sys_recv(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_recv(struct task *caller)
 {
-	(void)x;
-	(void)result;
 	if (!inbox_reach(caller))
 		return STATUS_MORE_LOCKS;
 	inbox_receive(caller, 0);
 	return STATUS_SWITCHED;
 }
 
-enum rvx_status sys_recv_until(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_recv_until(struct task *caller)
 {
-	(void)x;
-	(void)result;
 	if (!inbox_reach(caller))
 		return STATUS_MORE_LOCKS;
 	inbox_receive(caller, caller->extended[1]);
@@ -132,15 +122,13 @@ static uint32_t rights_with_transfer(const struct task *caller, uint32_t rights)
 	return caller->extended[0] == RVX_HANDLE_NONE ? rights : rights | RVX_RIGHT_GRANT;
 }
 
-enum rvx_status sys_edge_call_extended(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_call_extended(struct task *caller)
 {
 	struct transfer transfer;
 	struct edge_end *end;
 	enum rvx_status status = edge_lookup(caller, caller->frame.x[0],
 					     rights_with_transfer(caller, CALL_RIGHTS), &end);
 
-	(void)x;
-	(void)result;
 	if (status != RVX_OK)
 		return status;
 	status = edge_may_call(end);
@@ -174,73 +162,45 @@ static enum rvx_status reply_extended(struct task *caller)
 	return RVX_OK;
 }
 
-enum rvx_status sys_edge_reply_extended(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_reply_extended(struct task *caller)
 {
-	(void)x;
-	(void)result;
 	if (caller->extended[1] != 0)
 		return RVX_BAD_ARGUMENT;
 	return reply_extended(caller);
 }
 
-enum rvx_status sys_edge_reply_recv_extended(struct task *caller, const uint64_t *x,
-					     uint64_t *result)
+enum rvx_status sys_edge_reply_recv_extended(struct task *caller)
 {
 	uint64_t deadline = caller->extended[1];
 	enum rvx_status status = reply_extended(caller);
 
-	(void)x;
-	(void)result;
 	if (status != RVX_OK)
 		return status;
 	inbox_receive(caller, deadline);
 	return STATUS_SWITCHED;
 }
 
-enum rvx_status sys_edge_signal(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_signal(struct task *caller, const struct edge_signal_args *args)
 {
-	const struct edge_signal_args args = edge_signal_args(x);
-	struct edge_end *end;
-	enum rvx_status status = edge_lookup(caller, args.edge, RVX_RIGHT_WRITE, &end);
-
-	(void)result;
-	if (status != RVX_OK)
-		return status;
-	if (args.bits == 0 || args.bulk_bytes > BULK_BYTES_MAX)
+	(void)caller;
+	if (args->bits == 0 || args->bulk_bytes > BULK_BYTES_MAX)
 		return RVX_BAD_ARGUMENT;
-	edge_signal(end, args.bits, args.bulk_bytes);
+	edge_signal(args->edge, args->bits, args->bulk_bytes);
 	return RVX_OK;
 }
 
-enum rvx_status sys_edge_bind(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_edge_bind(struct task *caller, const struct edge_bind_args *args)
 {
-	const struct edge_bind_args args = edge_bind_args(x);
-	struct capability *capability, *task_capability;
-	struct edge_end *end;
-	struct task *task;
+	struct capability *capability = args->edge;
+	struct edge_end *end = capability->object;
+	struct task *task = args->task;
 	enum rvx_status status;
 
-	(void)result;
-	status = syscall_lookup_in(caller, args.table, RVX_RIGHT_WRITE, args.edge, &capability);
-	if (status != RVX_OK)
-		return status;
-	if (capability_type(capability) != RVX_OBJECT_EDGE)
-		return RVX_WRONG_TYPE;
-	if ((capability_rights(capability) & RVX_RIGHT_GRANT) == 0)
-		return RVX_NO_RIGHT;
-	status = captable_lookup(caller->table, args.task, RVX_OBJECT_TASK, RVX_RIGHT_WRITE,
-				 &task_capability);
-	if (status != RVX_OK)
-		return status;
-	if (capability_is_busy(capability) || capability_is_busy(task_capability))
-		return RVX_BUSY;
-	end = capability->object;
-	task = task_of(task_capability->object);
 	if (end->task != NULL)
 		return RVX_OCCUPIED;
 	if (task->table == NULL)
 		return RVX_WRONG_STATE;
-	if (args.receive_slot >= task->slot_count)
+	if (args->receive_slot >= task->slot_count)
 		return RVX_OUT_OF_RANGE;
 	if (task->end_count == RVX_TASK_EDGES_MAX)
 		return RVX_LIMIT;
@@ -253,6 +213,6 @@ enum rvx_status sys_edge_bind(struct task *caller, const uint64_t *x, uint64_t *
 		     capability_place(capability, (uint32_t)end->index << 8),
 		     object_id(&task->object));
 	capability->u.binding.serial =
-		edge_bind(end, task, capability->u.binding.badge, (uint32_t)args.receive_slot);
+		edge_bind(end, task, capability->u.binding.badge, (uint32_t)args->receive_slot);
 	return RVX_OK;
 }

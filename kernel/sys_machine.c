@@ -16,41 +16,28 @@ struct object machine_object;
 /* A leaf lock: one write's characters stay together. */
 static struct lock console_lock;
 
-enum rvx_status sys_machine_write(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_machine_write(struct task *caller, const struct machine_write_args *args)
 {
-	const struct machine_write_args args = machine_write_args(x);
 	char text[RVX_MESSAGE_WORDS * sizeof(uint64_t)];
-	struct capability *capability;
-	enum rvx_status status = captable_lookup(caller->table, args.machine, RVX_OBJECT_MACHINE,
-						 RVX_RIGHT_WRITE, &capability);
 
-	(void)result;
-	if (status != RVX_OK)
-		return status;
-	if (args.count == 0 || args.count > sizeof(text))
+	(void)caller;
+	if (args->count == 0 || args->count > sizeof(text))
 		return RVX_BAD_ARGUMENT;
-	memcpy(text, &x[2], sizeof(text));
+	memcpy(text, args->w, sizeof(text));
 	lock_take(&console_lock);
-	console_write(text, args.count);
+	console_write(text, args->count);
 	lock_give(&console_lock);
 	return RVX_OK;
 }
 
-enum rvx_status sys_machine_off(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_machine_off(struct task *caller, const struct machine_off_args *args)
 {
-	const struct machine_off_args args = machine_off_args(x);
-	struct capability *capability;
-	enum rvx_status status = captable_lookup(caller->table, args.machine, RVX_OBJECT_MACHINE,
-						 RVX_RIGHT_EXECUTE, &capability);
+	enum rvx_status status = witness_reserve(caller, 1);
 
-	(void)result;
-	if (status != RVX_OK)
-		return status;
-	status = witness_reserve(caller, 1);
 	if (status != RVX_OK)
 		return status;
 
 	witness_emit(RVX_WITNESS_MACHINE_OFF, RVX_WITNESS_ALLOWED, caller->partition,
-		     object_id(&machine_object), args.status, 0);
-	arch_machine_off(args.status == 0 ? 0 : 1);
+		     object_id(&machine_object), args->status, 0);
+	arch_machine_off(args->status == 0 ? 0 : 1);
 }

@@ -24,20 +24,11 @@ static bool partition_evict(const struct partition *partition)
 	return done;
 }
 
-static enum rvx_status change(struct task *caller, uint64_t handle,
+static enum rvx_status change(struct task *caller, struct partition *partition,
 			      const struct transition *transition)
 {
-	struct capability *capability;
-	struct partition *partition;
 	enum rvx_status status;
 
-	status = captable_lookup(caller->table, handle, RVX_OBJECT_PARTITION, RVX_RIGHT_EXECUTE,
-				 &capability);
-	if (status != RVX_OK)
-		return status;
-	if (capability_is_busy(capability))
-		return RVX_BUSY;
-	partition = capability->object;
 	if (partition->state != transition->from)
 		return RVX_WRONG_STATE;
 	status = witness_reserve(caller, 1);
@@ -52,29 +43,27 @@ static enum rvx_status change(struct task *caller, uint64_t handle,
 	return RVX_OK;
 }
 
-enum rvx_status sys_partition_start(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_partition_start(struct task *caller, const struct partition_start_args *args)
 {
 	static const struct transition start = { RVX_PARTITION_CREATED, RVX_PARTITION_RUNNING,
 						 RVX_WITNESS_PARTITION_START };
 
-	(void)result;
-	return change(caller, partition_start_args(x).partition, &start);
+	return change(caller, args->partition, &start);
 }
 
-enum rvx_status sys_partition_suspend(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_partition_suspend(struct task *caller,
+				      const struct partition_suspend_args *args)
 {
 	static const struct transition suspend = { RVX_PARTITION_RUNNING, RVX_PARTITION_SUSPENDED,
 						   RVX_WITNESS_PARTITION_SUSPEND };
 
-	(void)result;
-	return change(caller, partition_suspend_args(x).partition, &suspend);
+	return change(caller, args->partition, &suspend);
 }
 
-enum rvx_status sys_partition_resume(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_partition_resume(struct task *caller, const struct partition_resume_args *args)
 {
 	static const struct transition resume = { RVX_PARTITION_SUSPENDED, RVX_PARTITION_RUNNING,
 						  RVX_WITNESS_PARTITION_RESUME };
 
-	(void)result;
-	return change(caller, partition_resume_args(x).partition, &resume);
+	return change(caller, args->partition, &resume);
 }

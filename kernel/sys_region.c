@@ -13,17 +13,6 @@
 #include "kernel/task.h"
 #include "kernel/witness.h"
 
-static enum rvx_status lookup(struct task *caller, uint64_t table, uint64_t handle,
-			      struct capability **capability)
-{
-	enum rvx_status status =
-		syscall_lookup_in(caller, table, RVX_RIGHT_WRITE, handle, capability);
-
-	if (status != RVX_OK)
-		return status;
-	return capability_maps(*capability) ? RVX_OK : RVX_WRONG_TYPE;
-}
-
 /* Of the log and the telemetry WRITE and EXECUTE are other things: only the kernel writes them. */
 static bool allows(const struct capability *capability, uint64_t rights)
 {
@@ -43,34 +32,23 @@ static enum rvx_status go_on(struct capability *capability)
 	return RVX_OK;
 }
 
-enum rvx_status sys_region_map(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_region_map(struct task *caller, const struct region_map_args *args)
 {
-	const struct region_map_args args = region_map_args(x);
-	struct capability *region, *capability;
-	struct partition *partition;
-	const struct mapping *mapping;
+	struct partition *partition = args->partition->object;
+	struct capability *region = args->region;
+	const struct mapping *mapping = &region->u.mapping;
 	enum rvx_status status;
 
-	(void)result;
-	status = lookup(caller, args.table, args.region, &region);
-	if (status != RVX_OK)
-		return status;
-	status = captable_lookup(caller->table, args.partition, RVX_OBJECT_PARTITION,
-				 RVX_RIGHT_WRITE, &capability);
-	if (status != RVX_OK)
-		return status;
-	if (!region_rights_valid(args.rights))
+	if (!region_rights_valid(args->rights))
 		return RVX_BAD_ARGUMENT;
-	if (!allows(region, args.rights))
+	if (!allows(region, args->rights))
 		return RVX_NO_RIGHT;
-	if (capability_is_busy(region) || capability_is_busy(capability))
+	if (capability_is_busy(region) || capability_is_busy(args->partition))
 		return RVX_BUSY;
-	partition = capability->object;
-	mapping = &region->u.mapping;
 	if (mapping->phase == MAPPING_GROWING && mapping->partition == partition &&
-	    mapping->address == args.address && mapping->rights == args.rights)
+	    mapping->address == args->address && mapping->rights == args->rights)
 		return go_on(region);
-	status = region_may_map(region, partition, args.address, (uint32_t)args.rights);
+	status = region_may_map(region, partition, args->address, (uint32_t)args->rights);
 	if (status != RVX_OK)
 		return status;
 	status = witness_reserve(caller, 1);
@@ -78,24 +56,17 @@ enum rvx_status sys_region_map(struct task *caller, const uint64_t *x, uint64_t 
 		return status;
 
 	witness_emit(RVX_WITNESS_REGION_MAP, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(region), capability_place(region, (uint32_t)args.rights),
-		     RVX_MAPPING(partition->number, args.address, args.rights));
-	region_map_begin(region, partition, args.address, (uint32_t)args.rights);
+		     capability_object_id(region), capability_place(region, (uint32_t)args->rights),
+		     RVX_MAPPING(partition->number, args->address, args->rights));
+	region_map_begin(region, partition, args->address, (uint32_t)args->rights);
 	return go_on(region);
 }
 
-enum rvx_status sys_region_unmap(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_region_unmap(struct task *caller, const struct region_unmap_args *args)
 {
-	const struct region_unmap_args args = region_unmap_args(x);
-	struct capability *region;
+	struct capability *region = args->region;
 	enum rvx_status status;
 
-	(void)result;
-	status = lookup(caller, args.table, args.region, &region);
-	if (status != RVX_OK)
-		return status;
-	if (capability_is_busy(region))
-		return RVX_BUSY;
 	if (region->u.mapping.partition == NULL)
 		return RVX_NOT_MAPPED;
 	if (region->u.mapping.phase == MAPPING_SHRINKING)
@@ -111,31 +82,25 @@ enum rvx_status sys_region_unmap(struct task *caller, const uint64_t *x, uint64_
 	return go_on(region);
 }
 
-enum rvx_status sys_region_protect(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_region_protect(struct task *caller, const struct region_protect_args *args)
 {
-	const struct region_protect_args args = region_protect_args(x);
-	struct capability *region;
-	const struct mapping *mapping;
+	struct capability *region = args->region;
+	const struct mapping *mapping = &region->u.mapping;
 	enum rvx_status status;
 
-	(void)result;
-	status = lookup(caller, args.table, args.region, &region);
-	if (status != RVX_OK)
-		return status;
-	if (!region_rights_valid(args.rights))
+	if (!region_rights_valid(args->rights))
 		return RVX_BAD_ARGUMENT;
-	if (!allows(region, args.rights))
+	if (!allows(region, args->rights))
 		return RVX_NO_RIGHT;
 	if (capability_is_busy(region))
 		return RVX_BUSY;
-	mapping = &region->u.mapping;
 	if (mapping->partition == NULL)
 		return RVX_NOT_MAPPED;
-	if (mapping->phase == MAPPING_CHANGING && mapping->rights_next == args.rights)
+	if (mapping->phase == MAPPING_CHANGING && mapping->rights_next == args->rights)
 		return go_on(region);
 	if (mapping->phase != MAPPING_STABLE)
 		return RVX_BUSY;
-	status = region_may_protect(region, (uint32_t)args.rights);
+	status = region_may_protect(region, (uint32_t)args->rights);
 	if (status != RVX_OK)
 		return status;
 	status = witness_reserve(caller, 1);
@@ -143,8 +108,8 @@ enum rvx_status sys_region_protect(struct task *caller, const uint64_t *x, uint6
 		return status;
 
 	witness_emit(RVX_WITNESS_REGION_PROTECT, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(region), capability_place(region, (uint32_t)args.rights),
-		     RVX_MAPPING(mapping->partition->number, mapping->address, args.rights));
-	region_protect_begin(region, (uint32_t)args.rights);
+		     capability_object_id(region), capability_place(region, (uint32_t)args->rights),
+		     RVX_MAPPING(mapping->partition->number, mapping->address, args->rights));
+	region_protect_begin(region, (uint32_t)args->rights);
 	return go_on(region);
 }

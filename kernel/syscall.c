@@ -25,7 +25,7 @@ struct syscall {
 
 static const struct syscall syscalls[RVX_SYS_COUNT] = {
 #define X(number, name, class, lock, records) \
-	[number] = { sys_##name, lock##_LOCKS_ALL, class##_IS_RECORDED(records) },
+	[number] = { enter_##name, lock##_LOCKS_ALL, class##_IS_RECORDED(records) },
 #include "kernel/syscall_table.h"
 #undef X
 };
@@ -117,30 +117,14 @@ enum rvx_status syscall_dispatch(struct core *core, struct task *caller, uint32_
 	return dispatch_with(call, caller, number, core_bit(core) | core->wanted);
 }
 
-enum rvx_status syscall_lookup_in(struct task *caller, uint64_t table_handle, uint32_t table_rights,
-				  uint64_t handle, struct capability **capability)
-{
-	struct captable *table;
-	enum rvx_status status =
-		captable_lookup_table(caller->table, table_handle, table_rights, &table);
-
-	if (status != RVX_OK)
-		return status;
-	return captable_find(table, handle, capability);
-}
-
-enum rvx_status sys_null(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_null(struct task *caller)
 {
 	(void)caller;
-	(void)x;
-	(void)result;
 	return RVX_OK;
 }
 
-enum rvx_status sys_yield(struct task *caller, const uint64_t *x, uint64_t *result)
+enum rvx_status sys_yield(struct task *caller)
 {
-	(void)x;
-	(void)result;
 	sched_yield(caller->core);
 	return RVX_OK;
 }

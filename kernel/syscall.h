@@ -7,10 +7,9 @@
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H
 
-#include "kernel/captable.h"
-
 #include <ruvix/numbers.h>
 #include <ruvix/status.h>
+#include <stdint.h>
 
 struct core;
 struct task;
@@ -27,10 +26,5 @@ struct task;
  * unless STATUS_RESTART is returned. Takes the locks the call needs and leaves with the core's.
  */
 enum rvx_status syscall_dispatch(struct core *core, struct task *caller, uint32_t number);
-
-/* A capability named by table (0: the caller's own) and handle in it. */
-MUST_CHECK enum rvx_status syscall_lookup_in(struct task *caller, uint64_t table_handle,
-					     uint32_t table_rights, uint64_t handle,
-					     struct capability **capability);
 
 #endif

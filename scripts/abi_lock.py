@@ -78,6 +78,8 @@ def _tables(root):
         for what in ('args', 'extended', 'results', 'rights'):
             for index, value in enumerate(call.get(what, [])):
                 yield f"{name} {what.removesuffix('s')} {index}", value
+        for argument, types in call['handles'].items():
+            yield f'{name} handle {argument}', '|'.join(types) or 'any'
         for error in call['errors']:
             yield f'{name} error {error}', 'listed'
     for kind in witness['kinds']:

@@ -33,11 +33,15 @@ _RESERVE = re.compile(r'\bwitness_reserve\(caller, ([^;]*)\);')
 class Kernel:
     """The functions of the kernel that answer a status."""
 
-    def __init__(self, root):
+    def __init__(self, root, calls, witness):
         self.text = ''
         self.bodies = {}
-        for path in sorted(root.glob('kernel/**/*.c')):
-            text = _COMMENT.sub('', path.read_text(encoding='utf-8'))
+        names = [call['name'] for call in calls]
+        sources = {path: path.read_text(encoding='utf-8')
+                   for path in sorted(root.glob('kernel/**/*.c'))}
+        sources |= abi_gen.entries(calls, witness, 'all', names, [])
+        for path, text in sources.items():
+            text = _COMMENT.sub('', text)
             self.text += text
             for name, body in _FUNCTION.findall(text):
                 self.bodies.setdefault(name, {})[path] = body
@@ -66,7 +70,7 @@ class TablesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.calls, cls.witness = abi_gen.load(ROOT)
-        cls.kernel = Kernel(ROOT)
+        cls.kernel = Kernel(ROOT, cls.calls, cls.witness)
         header = (ROOT / 'abi/ruvix/status.h').read_text(encoding='utf-8')
         cls.statuses = set(re.findall(r'X\((\w+), -?\d+, ', header))
 
@@ -96,7 +100,7 @@ class TablesTest(unittest.TestCase):
 
     def test_the_kernel_answers_the_errors_that_are_listed_and_no_others(self):
         for call in self.each_call():
-            found = {name for body in self.kernel.reached(f"sys_{call['name']}")
+            found = {name for body in self.kernel.reached(f"enter_{call['name']}")
                      for answer in _ANSWER.findall(body) for name in _NAME.findall(answer)}
             found &= self.statuses - {'OK'}
             listed = set(call['errors'])
@@ -107,7 +111,7 @@ class TablesTest(unittest.TestCase):
 
     def test_every_call_reserves_the_records_that_are_listed(self):
         for call in self.each_call():
-            counts = [int(number) for body in self.kernel.reached(f"sys_{call['name']}")
+            counts = [int(number) for body in self.kernel.reached(f"enter_{call['name']}")
                       for expression in _RESERVE.findall(body)
                       for number in re.findall(r'\b\d+\b', expression)]
             self.assertEqual(max(counts, default=0), call['records'])
@@ -120,11 +124,11 @@ class TablesTest(unittest.TestCase):
 
     def test_the_reader_of_the_kernel_sees_what_is_passed_on(self):
         self.assertGreater(len(self.kernel.bodies), 60)
-        for name, error in (('sys_cap_copy', 'RVX_DEPTH_EXCEEDED'), ('sys_edge_call', 'RVX_BUSY'),
-                            ('sys_region_map', 'RVX_NO_TABLES'), ('sys_log_emit', 'RVX_NO_CREDIT')):
+        for name, error in (('enter_cap_copy', 'RVX_DEPTH_EXCEEDED'), ('enter_edge_call', 'RVX_BUSY'),
+                            ('enter_region_map', 'RVX_NO_TABLES'), ('enter_log_emit', 'RVX_NO_CREDIT')):
             self.assertIn(error, ''.join(self.kernel.reached(name)))
         # The receiver's slot is looked at, but what is wrong with it is not the sender's to know.
-        self.assertNotIn('RVX_OCCUPIED', ''.join(self.kernel.reached('sys_edge_call_extended')))
+        self.assertNotIn('RVX_OCCUPIED', ''.join(self.kernel.reached('enter_edge_call_extended')))
 
 
 if __name__ == '__main__':

@@ -10,21 +10,6 @@ import re
 import sys
 import tomllib
 
-# What an argument's name says about its type. Others are no handles.
-TYPES = {
-    'untyped': 'UNTYPED',
-    'table': 'CAPTABLE',
-    'source_table': 'CAPTABLE',
-    'partition': 'PARTITION',
-    'task': 'TASK',
-    'supervisor': 'TASK',
-    'region': 'REGION',
-    'edge': 'EDGE',
-    'log': 'WITNESS_LOG',
-    'machine': 'MACHINE',
-    'source': 'NONE',      # of any type
-    'capability': 'NONE',
-}
 TABLES = ('table', 'source_table')
 NUMBERS = re.compile(r'(group|type|size|slot|receive_slot|bits|bulk_bytes|bytes|rights|badge|end|pc|'
                      r'sp|argument|budget|period|deadline|flags|address|credits|kind|object|p[01]|'
@@ -51,13 +36,19 @@ def rights_of(call):
     return found
 
 
-def handles(call):
+def type_of(types):
+    """One type that is accepted. NONE: all are."""
+    return 'NONE' if types == 'any' else types.split('|')[0]
+
+
+def handles(call, types):
     arguments = call['args']
     rights = rights_of(call)
     for index, name in enumerate(arguments):
-        if name not in TYPES:
+        if name not in types:
             if not NUMBERS.fullmatch(name):
-                fail(f"call {call['name']}: is argument {name} a handle? Say so in this script")
+                fail(f"call {call['name']}: is argument {name} a handle? Say so in the tables or "
+                     'in this script')
             continue
         after = arguments[index + 1] if index + 1 < len(arguments) else None
         before = arguments[index - 1] if index > 0 else None
@@ -66,18 +57,18 @@ def handles(call):
         inside = before in TABLES
         how, needed = rights.get(name, ('all', []))
         mask = ' | '.join(f'RVX_RIGHT_{right}' for right in needed) or '0'
-        yield (f'{{ .argument = {index}, .type = RVX_OBJECT_{TYPES[name]}, .rights = {mask}, '
+        yield (f'{{ .argument = {index}, .type = RVX_OBJECT_{type_of(types[name])}, .rights = {mask}, '
                f'.any_right = {int(how == "either")}, .optional = {int(optional)}, '
                f'.in_table = {int(inside)} }},')
 
 
 def main(source, output):
-    calls = tomllib.loads(pathlib.Path(source).read_text(encoding='utf-8'))['call']
+    tables = tomllib.loads(pathlib.Path(source).read_text(encoding='utf-8'))
     lines = ['/* SPDX-License-Identifier: Apache-2.0 OR MIT */',
              '/* Made by calls_table.py from abi/syscalls.toml: do not edit. */',
              'static const struct call calls[] = {']
-    for call in calls:
-        found = list(handles(call))
+    for call in tables['call']:
+        found = list(handles(call, tables['handles']))
         lines += ['\t{', f'\t\t.number = {call["number"]},', f'\t\t.name = "{call["name"]}",',
                   f'\t\t.handle_count = {len(found)},']
         if found:
