@@ -17,6 +17,7 @@
 #include "kernel/preempt.h"
 #include "kernel/region.h"
 #include "kernel/retype.h"
+#include "kernel/root.h"
 #include "kernel/task.h"
 #include "kernel/trap.h"
 #include "kernel/telemetry.h"
@@ -462,6 +463,7 @@ struct task *boot_kernel(struct boot_machine *machine)
 	emit(RVX_WITNESS_TASK_START, object_id(&task->object), entry, stack_top);
 	if (!sched_reserve(&cores[0]))
 		kpanic("no place in the queues for the root task");
+	root_init(task);
 	task_start(task, entry, stack_top, info_address);
 	stretch_forget();
 	return trap_idle(&cores[0]);

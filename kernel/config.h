@@ -7,8 +7,9 @@
 #define KERNEL_CONFIG_H
 
 #define CONFIG_CORES_MAX 8
-#define CONFIG_TASKS_MAX 4608	   /* started ones of a core */
-#define CONFIG_QUEUE_PLACES 9216   /* of a core's ready queue and of its timers: two a task */
+#define CONFIG_TASKS_MAX 4608 /* started ones of a core */
+#define CONFIG_QUEUE_PLACES \
+	9217 /* of a core's ready queue and of its timers: two a task, and one */
 #define CONFIG_PARTITIONS_MAX 4096 /* numbers; 0 is the kernel itself */
 #define CONFIG_EDGES_MAX 1024	   /* telemetry: two lines of 64 bytes each */
 #define CONFIG_RING_RECORDS 16384  /* power of two */
@@ -33,6 +34,10 @@
 
 /* How long a core runs nothing because another one asked for it: 100 us, in ticks of 16 ns. */
 #define CONFIG_PARK_TICKS 6250
+
+/* Restarts of the root task within a window, in ticks of 16 ns: 3 in 10 s. */
+#define CONFIG_ROOT_RESTARTS 3
+#define CONFIG_ROOT_WINDOW 625000000
 
 #define CONFIG_REGION_PAGES_MAX (1u << 18)
 

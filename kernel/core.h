@@ -91,6 +91,12 @@ static inline bool core_reach(struct core *self, const struct core *other)
 	return false;
 }
 
+/* Whether it holds them all. */
+static inline bool core_reach_all(const struct core *self)
+{
+	return (self->held | core_bit(self)) == core_all();
+}
+
 /* Whether a core waits for a lock that another one holds, as far as that can be seen. */
 bool core_waits(void);
 static inline bool core_is_waited_for(void)

@@ -8,6 +8,7 @@
 #include "kernel/edge.h"
 #include "kernel/panic.h"
 #include "kernel/preempt.h"
+#include "kernel/root.h"
 #include "kernel/task.h"
 #include "kernel/vmid.h"
 #include "lib/atomic.h"
@@ -34,15 +35,27 @@ static struct context *replace_first(struct core *core, struct context *context)
 	return context_of_item(first);
 }
 
-static void timer_arm(struct core *core, struct timer *timer, uint64_t ticks)
+void sched_timer_set(struct core *core, struct timer *timer, uint64_t ticks)
 {
 	timer->item.key = ticks;
 	queue_push(&core->timers, &timer->item);
 	core->first_timeout = queue_first_key(&core->timers);
+	if (ticks >= core->timer_at)
+		return;
+	if (core == arch_core()) {
+		core->timer_at = ticks;
+		arch_timer_set(ticks);
+		return;
+	}
+	/* There it is set at the next choice, even if the same task goes on. */
+	core->timer_at = 0;
+	arch_core_interrupt(core->id);
 }
 
-static void timer_disarm(struct core *core, struct timer *timer)
+void sched_timer_cancel(struct core *core, struct timer *timer)
 {
+	if (timer->item.place == 0)
+		return;
 	queue_remove(&core->timers, &timer->item);
 	core->first_timeout = queue_first_key(&core->timers);
 }
@@ -52,7 +65,7 @@ void sched_timeout_set(struct task *task, uint64_t ticks)
 	if (ticks == 0)
 		return;
 	task->key |= TASK_TIMEOUT;
-	timer_arm(task->core, &task->timeout, ticks);
+	sched_timer_set(task->core, &task->timeout, ticks);
 }
 
 void sched_timeout_cancel(struct task *task)
@@ -60,7 +73,7 @@ void sched_timeout_cancel(struct task *task)
 	if (task->timeout.item.place == 0)
 		return;
 	task->key &= ~(uint64_t)TASK_TIMEOUT;
-	timer_disarm(task->core, &task->timeout);
+	sched_timer_cancel(task->core, &task->timeout);
 }
 
 bool sched_reserve(struct core *core)
@@ -199,6 +212,11 @@ static bool timer_end(struct core *core, struct timer *timer)
 			return false;
 		task_wake_with(task, RVX_TIMED_OUT);
 		return true;
+	case TIMER_HEARTBEAT:
+		if (!core_reach_all(core))
+			return false;
+		root_missed();
+		return true;
 	}
 	return true;
 }
@@ -225,6 +243,7 @@ void sched_interrupt(struct core *core)
 		return;
 	core_unlock_own(core);
 	core_lock(core, core_all());
+	core->evicting = false;
 	(void)sched_tick(core);
 	core_unlock_others(core);
 }

@@ -33,7 +33,8 @@ struct core;
 struct timer {
 	struct queue_item item; /* by absolute ticks */
 	enum timer_kind {
-		TIMER_TIMEOUT, /* a task's wait is over */
+		TIMER_TIMEOUT,	 /* a task's wait is over */
+		TIMER_HEARTBEAT, /* the root task's is overdue */
 	} kind;
 };
 
@@ -81,6 +82,10 @@ void sched_yield(struct core *core);
 /* Wake a blocked task at `ticks`, unless it is cancelled first. 0: no timeout. */
 void sched_timeout_set(struct task *task, uint64_t ticks);
 void sched_timeout_cancel(struct task *task);
+
+/* Have a core end a timer, for which there is a place, at `ticks`. Cancelling an idle one is nothing. */
+void sched_timer_set(struct core *core, struct timer *timer, uint64_t ticks);
+void sched_timer_cancel(struct core *core, struct timer *timer);
 
 /* Charge what was used since the last charge to the running context. */
 void sched_charge(struct core *core);

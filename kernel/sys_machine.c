@@ -4,6 +4,7 @@
 #include "kernel/console.h"
 #include "kernel/lock.h"
 #include "kernel/machine.h"
+#include "kernel/root.h"
 #include "kernel/syscall.h"
 #include "kernel/syscall_args.h"
 #include "kernel/task.h"
@@ -40,4 +41,12 @@ enum rvx_status sys_machine_off(struct task *caller, const struct machine_off_ar
 	witness_emit(RVX_WITNESS_MACHINE_OFF, RVX_WITNESS_ALLOWED, caller->partition,
 		     object_id(&machine_object), args->status, 0);
 	arch_machine_off(args->status == 0 ? 0 : 1);
+}
+
+enum rvx_status sys_machine_heartbeat(struct task *caller,
+				      const struct machine_heartbeat_args *args)
+{
+	(void)caller;
+	root_promise(args->deadline);
+	return RVX_OK;
 }

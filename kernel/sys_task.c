@@ -210,6 +210,26 @@ enum rvx_status sys_task_schedule(struct task *caller, const struct task_schedul
 	return RVX_OK;
 }
 
+enum rvx_status sys_task_restart(struct task *caller, const struct task_restart_args *args)
+{
+	struct task *task = args->task;
+	enum rvx_status status;
+
+	if (task == caller)
+		return RVX_BAD_ARGUMENT;
+	if (!is_started(task))
+		return RVX_WRONG_STATE;
+	status = witness_reserve(caller, 1);
+	if (status != RVX_OK)
+		return status;
+	if (!task_may_restart(task))
+		return STATUS_RESTART;
+
+	emit(caller, RVX_WITNESS_TASK_RESTART, task, task->incarnation + 1, task->start_pc);
+	task_restart(task);
+	return RVX_OK;
+}
+
 enum rvx_status sys_task_place(struct task *caller, const struct task_place_args *args)
 {
 	struct task *task = args->task;

@@ -17,7 +17,10 @@
 #include "kernel/core.h"
 #include "kernel/edge.h"
 #include "kernel/panic.h"
+#include "kernel/root.h"
 #include "kernel/witness.h"
+
+#include <string.h>
 
 static uint32_t supervise_serials;
 
@@ -93,10 +96,22 @@ static void unbind(struct task *task)
 	task->slot_count = 0;
 }
 
+static void registers_set(struct task *task)
+{
+	task->frame = (struct frame){
+		.x = { task->start_argument, task->incarnation },
+		.pc = task->start_pc,
+		.sp = task->start_sp,
+		.pstate = arch_initial_pstate(),
+	};
+}
+
 void task_start(struct task *task, uint64_t pc, uint64_t sp, uint64_t argument)
 {
-	task->frame = (struct frame){ .pc = pc, .sp = sp, .pstate = arch_initial_pstate() };
-	task->frame.x[0] = argument;
+	task->start_pc = pc;
+	task->start_sp = sp;
+	task->start_argument = argument;
+	registers_set(task);
 	task_make_ready(task);
 }
 
@@ -225,6 +240,47 @@ static void part_contexts(struct task *task)
 		task_reclaim_context(task);
 }
 
+/* Its floating point state is gone, wherever it was. */
+static void fp_forget(struct task *task)
+{
+	if (task->core->fp_owner == task)
+		task->core->fp_owner = NULL;
+	task->cptr = arch_fp_trapped();
+}
+
+/* Callers that were not answered yet; what they lent comes back. */
+static void callers_wake(struct task *task)
+{
+	for (struct edge_end *end = task->ends; end != NULL; end = end->task_next) {
+		if (end->far->call_state == CALL_DELIVERED)
+			task_wake_with(end->far->task, RVX_PEER_RESTARTED);
+	}
+}
+
+bool task_may_restart(struct task *task)
+{
+	return core_evict(task) && core_evict(task_context_holder(task));
+}
+
+void task_restart(struct task *task)
+{
+	if (task_state(task) == TASK_CALLING)
+		edge_withdraw_call(task->waiting);
+	callers_wake(task);
+	if (task->supervisor != NULL)
+		inbox_remove_fault(task->supervisor, task);
+	if (task_state(task) == TASK_READY && !task_is_held(task))
+		leave(task);
+	fp_forget(task);
+	task->fpcr = task->fpsr = 0;
+	memset(task->v, 0, sizeof(task->v));
+	if (task->context == NULL)
+		task_go_home(task);
+	task->incarnation++;
+	registers_set(task);
+	task_make_ready(task);
+}
+
 void task_place(struct task *task, struct core *core)
 {
 	struct core *from = task->core;
@@ -280,6 +336,8 @@ void task_fault(struct task *task, uint64_t kind, uint64_t address, uint64_t syn
 	task_block(task, TASK_FAULTED);
 	if (task->supervisor != NULL)
 		inbox_add_fault(task->supervisor, task);
+	else if (root_is(task) && !root_restart())
+		kpanic("the root task cannot be restarted where it faulted");
 }
 
 void task_supervise(struct task *task, struct task *supervisor, uint64_t badge)
@@ -318,7 +376,7 @@ bool task_terminate(struct task *task)
 	struct core *core = task->core;
 	bool started = task_state(task) != TASK_STOPPED && task_state(task) != TASK_DEAD;
 
-	if (!core_evict(task) || !core_evict(task_context_holder(task)))
+	if (!task_may_restart(task))
 		return false;
 	if (task_state(task) == TASK_CALLING)
 		edge_withdraw_call(task->waiting);
@@ -332,10 +390,7 @@ bool task_terminate(struct task *task)
 		sched_unreserve(core);
 	if (core->running == &task->home)
 		core->running = NULL;
-	if (core->fp_owner == task) {
-		core->fp_owner = NULL;
-		task->cptr = arch_fp_trapped();
-	}
+	fp_forget(task);
 
 	while (task->ends != NULL) {
 		if (!edge_unbind(task->ends))

@@ -96,6 +96,8 @@ struct task {
 	struct task *supervised;			    /* first of those it supervises */
 	struct task *supervised_next, *supervised_previous; /* among its supervisor's */
 	uint64_t fault_badge;
+	uint64_t start_pc, start_sp, start_argument; /* what task_start set: restarts begin there */
+	uint32_t incarnation;			     /* restarts so far */
 	bool passive;
 	bool fault_queued;
 
@@ -146,6 +148,14 @@ struct task *task_create(void *memory, uint32_t serial);
 void task_bind(struct task *task, struct partition *partition, struct captable *table);
 /* Set its registers to a fresh start and make it ready. Places in the queues are reserved. */
 void task_start(struct task *task, uint64_t pc, uint64_t sp, uint64_t argument);
+/*
+ * Start a started task again where it was: registers are as after task_start, but x1 counts the
+ * restarts; its own call ends, those that it has not answered end with PEER_RESTARTED. What waits in
+ * its inbox, its table, bindings and schedule stay. task_may_restart: whether no task must leave its
+ * core first.
+ */
+MUST_CHECK bool task_may_restart(struct task *task);
+void task_restart(struct task *task);
 
 /* State changes; each keeps the ready queue, contexts and timeouts right. A task that blocks is
  * in the inbox of nobody yet; one that becomes ready has a context. */
@@ -173,7 +183,7 @@ void task_fp_leave(struct core *core);
 /* Change a partition's state: its tasks (at most RVX_PARTITION_TASKS_MAX) are held or released. */
 void partition_state_set(struct partition *partition, uint32_t state);
 
-/* Faults go to the supervisor's inbox; without one the task stays FAULTED. */
+/* Faults go to the supervisor's inbox; without one the task stays FAULTED. The root restarts. */
 void task_fault(struct task *task, uint64_t kind, uint64_t address, uint64_t syndrome);
 void task_supervise(struct task *task, struct task *supervisor, uint64_t badge);
 void task_unsupervise(struct task *task);

@@ -6,6 +6,7 @@
 #include "kernel/core.h"
 #include "kernel/invariant.h"
 #include "kernel/preempt.h"
+#include "kernel/root.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/vmid.h"
@@ -69,6 +70,10 @@ struct task *trap_switch(struct task *task, uint32_t outcome)
 /* Take the locks that a fault of this task needs: its own core's and its supervisor's. */
 static void lock_for_fault(struct core *core, const struct task *task)
 {
+	if (root_is(task)) {
+		core_lock(core, core_all());
+		return;
+	}
 	core_lock_own(core);
 	for (bool again = false; task->supervisor != NULL; again = true) {
 		core_set_t set = core_all();

@@ -203,6 +203,7 @@ static void plan_partitions_and_tasks(void)
 	ADD(TASK_SCHEDULE, 1, tasks[1], 10, 10, 10, 0);
 	ADD(TASK_SUPERVISE, 1, tasks[1], tasks[2]);
 	ADD(TASK_PLACE, 1, tasks[1], 0);
+	ADD(TASK_RESTART, 1, tasks[2]);
 	ADD(TASK_START, 1, tasks[1], 0, 0, 0);
 	ADD(TASK_SUSPEND, 1, tasks[2]);
 	ADD(TASK_RESUME, 1, tasks[3]);

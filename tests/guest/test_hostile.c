@@ -86,6 +86,7 @@ static const struct shape shapes[] = {
 	{ RVX_SYS_TASK_SCHEDULE, "Kttth" },
 	{ RVX_SYS_TASK_SUPERVISE, "KK" },
 	{ RVX_SYS_TASK_PLACE, "Kn" },
+	{ RVX_SYS_TASK_RESTART, "K" },
 	{ RVX_SYS_REGION_MAP, "TRPam" },
 	{ RVX_SYS_REGION_UNMAP, "TR" },
 	{ RVX_SYS_REGION_PROTECT, "TRm" },

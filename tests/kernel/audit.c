@@ -508,7 +508,7 @@ void world_check(void)
 {
 	static struct books books;
 	const struct capability *at;
-	uint32_t timers = 0, queued = 0, ready = 0, in_tables = 0;
+	uint32_t timers = 0, waiting = 0, queued = 0, ready = 0, in_tables = 0;
 
 	memset(&books, 0, sizeof(books));
 	for (at = capability_first(); at != NULL; at = capability_after(at)) {
@@ -532,7 +532,9 @@ void world_check(void)
 	/* One is in the kernel's own table. */
 	HOLDS(in_tables + 1 == books.capabilities, "%u capabilities in tables, %u in the tree",
 	      in_tables, books.capabilities);
-	HOLDS(timers == cores[0].timers.count, "timers");
+	for (uint64_t i = 1; i <= cores[0].timers.count; i++)
+		waiting += timer_of_item(cores[0].timers.items[i])->kind == TIMER_TIMEOUT;
+	HOLDS(timers == waiting, "timers");
 	HOLDS(queued == cores[0].ready.count, "ready queue");
 	HOLDS(ready == queued + (cores[0].current != NULL), "%u ready, %u in the queue", ready,
 	      queued);

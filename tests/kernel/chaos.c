@@ -106,6 +106,7 @@ static const struct shape {
 	{ RVX_SYS_TASK_SCHEDULE, 3, { TASK, TICKS, TICKS, TICKS, SMALL } },
 	{ RVX_SYS_TASK_SUPERVISE, 4, { TASK, TASK } },
 	{ RVX_SYS_TASK_PLACE, 4, { TASK, BIT } },
+	{ RVX_SYS_TASK_RESTART, 2, { TASK } },
 	{ RVX_SYS_REGION_MAP, 12, { TABLE, REGION, PARTITION, ADDRESS, MAP_RIGHTS } },
 	{ RVX_SYS_REGION_UNMAP, 4, { TABLE, REGION } },
 	{ RVX_SYS_REGION_PROTECT, 6, { TABLE, REGION, MAP_RIGHTS } },
@@ -333,7 +334,8 @@ static void make_call(struct chaos *chaos)
 	char *before = NULL;
 	int64_t result;
 
-	if (number >= RVX_SYS_COUNT || number == RVX_SYS_MACHINE_OFF || !one_in(chaos, 8)) {
+	if (number >= RVX_SYS_COUNT || number == RVX_SYS_MACHINE_OFF ||
+	    number == RVX_SYS_MACHINE_HEARTBEAT || !one_in(chaos, 8)) {
 		const struct shape *shape = choose(chaos);
 
 		number = shape->number;

@@ -209,6 +209,7 @@ static void every_recorded_call_is_refused_without_credits_before_anything_chang
 			{ RVX_SYS_TASK_SCHEDULE, { task, 10, 20, 20 } },
 			{ RVX_SYS_TASK_SUPERVISE, { task, a.task_handle } },
 			{ RVX_SYS_TASK_PLACE, { task, 0 } },
+			{ RVX_SYS_TASK_RESTART, { a.task_handle } },
 			{ RVX_SYS_REGION_MAP, { 0, region, a.partition_handle, 0x20000000, 1 } },
 			{ RVX_SYS_REGION_UNMAP, { 0, mapped } },
 			{ RVX_SYS_REGION_PROTECT, { 0, mapped, 3 } },
@@ -316,7 +317,7 @@ static void refusals_name_the_object_where_the_handle_does(void **state)
 
 static void unknown_calls_are_refused_and_recorded(void **state)
 {
-	static const uint32_t unknown[] = { 11, 15, 24, 31, 47, 113 + 1, 255, 0xffff };
+	static const uint32_t unknown[] = { 11, 15, 24, 31, 47, RVX_SYS_COUNT, 255, 0xffff };
 	struct actor actor;
 
 	(void)state;
