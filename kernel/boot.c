@@ -12,6 +12,7 @@
 #include "kernel/destroy.h"
 #include "kernel/edge.h"
 #include "kernel/hash.h"
+#include "kernel/lease.h"
 #include "kernel/machine.h"
 #include "kernel/panic.h"
 #include "kernel/preempt.h"
@@ -380,6 +381,7 @@ static void make_boot_objects(const struct boot_machine *machine)
 	made_at_boot(&witness_log.region.object, RVX_OBJECT_WITNESS_LOG);
 	made_at_boot(&image_region.object, RVX_OBJECT_REGION);
 	made_at_boot(&machine_object, RVX_OBJECT_MACHINE);
+	made_at_boot(&lease_parent.object, RVX_OBJECT_LEASE);
 }
 
 static void give_boot_objects(void)
@@ -387,6 +389,7 @@ static void give_boot_objects(void)
 	const uint32_t look = RVX_RIGHT_READ | RVX_RIGHT_GRANT | RVX_RIGHT_REVOKE;
 
 	give(boot.table, RVX_BOOT_MACHINE, &machine_object, RVX_OBJECT_MACHINE, RVX_RIGHTS_ALL, 0);
+	give(boot.table, RVX_BOOT_DEVICES, &lease_parent, RVX_OBJECT_LEASE, RVX_RIGHTS_ALL, 0);
 	give(boot.table, RVX_BOOT_WITNESS_LOG, &witness_log, RVX_OBJECT_WITNESS_LOG, RVX_RIGHTS_ALL,
 	     RING_PAGES);
 	give(boot.table, RVX_BOOT_TELEMETRY, &telemetry, RVX_OBJECT_TELEMETRY, look,
@@ -421,6 +424,7 @@ struct task *boot_kernel(struct boot_machine *machine)
 
 	init_state(machine);
 	find_free_memory(machine);
+	lease_init(machine);
 	start_chain(machine);
 	console_print("RuVix %u.%u, boot %lu\n", RVX_ABI_MAJOR, RVX_ABI_MINOR,
 		      (unsigned long)machine->boot_number);

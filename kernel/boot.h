@@ -21,6 +21,9 @@ struct boot_machine {
 	uint32_t memory_count;
 	struct boot_range reserved[BOOT_RANGES_MAX]; /* kernel, device tree, firmware's */
 	uint32_t reserved_count;
+	struct boot_range kept[BOOT_RANGES_MAX]; /* registers that are never leased */
+	uint32_t kept_count;
+	uint64_t console;	 /* address of the console's registers */
 	struct boot_range image; /* system.img */
 	uint32_t core_count;	 /* 1 to CONFIG_CORES_MAX */
 	char command_line[BOOT_COMMAND_LINE];

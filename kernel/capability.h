@@ -69,10 +69,11 @@ struct untyped {
 	uint8_t permanent;
 };
 
-/* Of a Task or an Edge: what a binding made through this capability is known by. */
+/* Of a Task, an Edge or a Lease: what a binding made through this capability is known by. */
 struct binding {
 	uint64_t badge;
-	uint32_t serial; /* equal to that of the end or task: deleting this unbinds it */
+	uint32_t serial;     /* equal to that of the end, task or lease: deleting this unbinds it */
+	uint32_t map_serial; /* equal to that of the lease: deleting this unmaps it */
 };
 
 struct capability {
@@ -133,6 +134,13 @@ static inline bool capability_maps(const struct capability *capability)
 
 	return type == RVX_OBJECT_REGION || type == RVX_OBJECT_TELEMETRY ||
 	       type == RVX_OBJECT_WITNESS_LOG;
+}
+
+static inline bool capability_has_badge(const struct capability *capability)
+{
+	uint32_t type = capability_type(capability);
+
+	return type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK || type == RVX_OBJECT_LEASE;
 }
 
 static inline rvx_handle_t capability_handle(const struct capability *capability)

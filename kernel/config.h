@@ -7,11 +7,13 @@
 #define KERNEL_CONFIG_H
 
 #define CONFIG_CORES_MAX 8
-#define CONFIG_TASKS_MAX 4608 /* started ones of a core */
-#define CONFIG_QUEUE_PLACES \
-	9217 /* of a core's ready queue and of its timers: two a task, and one */
+#define CONFIG_TASKS_MAX 4608	   /* started ones of a core */
 #define CONFIG_PARTITIONS_MAX 4096 /* numbers; 0 is the kernel itself */
 #define CONFIG_EDGES_MAX 1024	   /* telemetry: two lines of 64 bytes each */
+#define CONFIG_LEASES_MAX 64	   /* devices leased at a time, or waiting for their reset */
+/* Of a core's ready queue and of its timers: two a task, one a lease, and the root's heartbeat. */
+#define CONFIG_QUEUE_PLACES (2 * CONFIG_TASKS_MAX + CONFIG_LEASES_MAX + 1)
+#define CONFIG_INTERRUPTS_MAX 1020 /* numbers of devices' interrupts are below */
 #define CONFIG_RING_RECORDS 16384  /* power of two */
 #define CONFIG_KERNEL_RECORDS 512  /* ring places for the kernel's own events */
 #define CONFIG_PARTITION_RECORDS 2 /* ring places of each partition: denials and faults */

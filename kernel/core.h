@@ -92,7 +92,7 @@ static inline bool core_reach(struct core *self, const struct core *other)
 }
 
 /* Whether it holds them all. */
-static inline bool core_reach_all(const struct core *self)
+static inline bool core_holds_all(const struct core *self)
 {
 	return (self->held | core_bit(self)) == core_all();
 }

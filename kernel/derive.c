@@ -38,6 +38,6 @@ void capability_derive(struct capability *slot, struct capability *source, uint3
 		object = &edge_of_end(source->object)->end[end];
 	capability_insert(slot, source, object,
 			  capability_meta(type, rights, end != 0 ? CAPABILITY_END : 0), true);
-	if (type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK)
+	if (capability_has_badge(slot))
 		slot->u.binding.badge = badge;
 }

@@ -2,6 +2,7 @@
 /* Taking capabilities and objects apart. Guarded by all locks. */
 #include "kernel/destroy.h"
 #include "kernel/edge.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 #include "kernel/region.h"
@@ -151,6 +152,10 @@ static bool partition_destroy_step(struct partition *partition)
 		(void)region_step(capability);
 		return false;
 	}
+	if (partition->leases != NULL) {
+		lease_unmap(partition->leases);
+		return false;
+	}
 	if (partition->tasks != NULL) {
 		(void)task_terminate(partition->tasks);
 		return false;
@@ -182,6 +187,8 @@ static bool let_go_step(struct capability *capability)
 		if (task->supervise_serial == capability->u.binding.serial)
 			task_unsupervise(task);
 	}
+	if (type == RVX_OBJECT_LEASE)
+		lease_let_go(capability);
 	return true;
 }
 
@@ -196,6 +203,9 @@ static bool object_destroy_step(struct capability *master)
 		return task_terminate(task_of(master->object));
 	case RVX_OBJECT_EDGE:
 		return edge_destroy(edge_of_end(master->object));
+	case RVX_OBJECT_LEASE:
+		lease_destroy(master->object);
+		return true;
 	default:
 		return true;
 	}

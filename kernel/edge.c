@@ -9,6 +9,7 @@
 #include "kernel/captable.h"
 #include "kernel/config.h"
 #include "kernel/core.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "kernel/syscall.h"
 #include "kernel/task.h"
@@ -221,6 +222,17 @@ static void take_fault(struct task *task)
 	frame->x[6] = faulted->frame.sp;
 }
 
+static void take_interrupt(struct task *task)
+{
+	const struct lease *lease = task->interrupts;
+
+	event_to_frame(task, lease->badge, RVX_EVENT_INTERRUPT);
+	task->frame.x[2] = RVX_LEASE_INTERRUPT(lease->device);
+	task->frame.x[3] = lease->count;
+	task->frame.x[4] = lease->state == RVX_LEASE_ENDED;
+	lease_told(task);
+}
+
 static void take_notification(struct task *task)
 {
 	struct edge_end *end = task->notified_first;
@@ -246,7 +258,8 @@ static void take_call(struct task *task)
 
 bool inbox_reach(const struct task *task)
 {
-	if (task->calls == NULL || task->faults_first != NULL || task->notified_first != NULL)
+	if (task->calls == NULL || task->faults_first != NULL || task->interrupts != NULL ||
+	    task->notified_first != NULL)
 		return true;
 	return core_reach(task->core, task->calls->task->core);
 }
@@ -270,6 +283,8 @@ void inbox_receive(struct task *task, uint64_t deadline)
 		task->context = NULL;
 	if (task->faults_first != NULL)
 		take_fault(task);
+	else if (task->interrupts != NULL)
+		take_interrupt(task);
 	else if (task->notified_first != NULL)
 		take_notification(task);
 	else

@@ -2,6 +2,7 @@
 /* What the kernel tells about a capability and its object. Guarded by all locks. */
 #include "kernel/inspect.h"
 #include "kernel/edge.h"
+#include "kernel/lease.h"
 #include "kernel/partition.h"
 #include "kernel/region.h"
 #include "kernel/task.h"
@@ -47,6 +48,15 @@ static void detail_of_master(const struct capability *capability, uint64_t detai
 		}
 		return;
 	}
+	case RVX_OBJECT_LEASE: {
+		const struct lease *lease = capability->object;
+
+		detail[0] = lease->device | lease->state;
+		/* After its end a task is only told of that. */
+		if (lease->task != NULL && lease->state == RVX_LEASE_GRANTED)
+			detail[1] = object_id(&lease->task->object);
+		return;
+	}
 	default:
 		return;
 	}
@@ -64,6 +74,8 @@ void inspect_capability(const struct capability *capability, struct rvx_state_en
 		      (uint64_t)capability->level << 16;
 	if (capability_maps(capability))
 		entry->mapping = region_mapping_word(capability);
+	if (capability_type(capability) == RVX_OBJECT_LEASE)
+		entry->mapping = lease_mapping_word(capability);
 	if (master)
 		detail_of_master(capability, entry->detail);
 }

@@ -4,6 +4,7 @@
 #include "kernel/captable.h"
 #include "kernel/core.h"
 #include "kernel/edge.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "kernel/partition.h"
 #include "kernel/region.h"
@@ -54,6 +55,21 @@ static void sweep_region(const struct capability *master)
 	/* Only the one mapping that is changing from the one to the other counts as both. */
 	HOLDS(subject->writable == 0 || subject->executable == 0 ||
 	      (subject->writable == 1 && subject->executable == 1));
+}
+
+static void sweep_lease(const struct capability *master)
+{
+	const struct lease *subject = master->object;
+	const struct lease *at = subject->task != NULL ? subject->task->leases : NULL;
+
+	HOLDS((subject->device == 0) == (subject->state == RVX_LEASE_EMPTY));
+	HOLDS(subject->partition == NULL || subject->state == RVX_LEASE_GRANTED);
+	HOLDS((subject->timer.item.place != 0) ==
+	      (subject->state == RVX_LEASE_GRANTED && subject->end != RVX_LEASE_ENDLESS));
+	while (at != NULL && at != subject)
+		at = at->task_next;
+	HOLDS(subject->task == NULL || at == subject);
+	HOLDS(!subject->queued || subject->task != NULL);
 }
 
 static void sweep_edge(const struct capability *master)
@@ -147,6 +163,9 @@ static void sweep_capability(const struct capability *subject)
 		break;
 	case RVX_OBJECT_EDGE:
 		sweep_edge(subject);
+		break;
+	case RVX_OBJECT_LEASE:
+		sweep_lease(subject);
 		break;
 	case RVX_OBJECT_TASK:
 		sweep_task(subject);

@@ -16,6 +16,7 @@
 
 #include <ruvix/status.h>
 
+struct lease;
 struct task;
 
 /*
@@ -45,6 +46,7 @@ struct partition {
 	uint32_t task_count;
 	struct task *tasks;
 	slot_reference_t mappings; /* capabilities that map something here */
+	struct lease *leases;	   /* mapped here */
 	slot_reference_t mapper;   /* the one whose map is under way: others wait */
 	uint32_t tables_free;
 	uint64_t table_is_free[RVX_PARTITION_TABLES_MAX / 64];

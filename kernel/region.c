@@ -2,6 +2,7 @@
 /* MemoryRegion: what may be mapped, and the chunks of doing it. Guarded by all locks. */
 #include "kernel/region.h"
 #include "kernel/arch/stage2.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "lib/bits.h"
 
@@ -16,6 +17,11 @@ struct region *region_create(void *memory, uint64_t base, uint64_t pages, uint32
 	region->base = base;
 	region->pages = pages;
 	return region;
+}
+
+bool region_is_window(const struct region *region)
+{
+	return lease_window_covers(region->base, region->pages * RVX_PAGE_SIZE);
 }
 
 bool region_rights_valid(uint64_t rights)
@@ -41,7 +47,8 @@ enum rvx_status region_may_map(const struct capability *capability, struct parti
 	if (capability->u.mapping.partition != NULL)
 		return RVX_ALREADY_MAPPED;
 	if (((rights & RVX_RIGHT_WRITE) != 0 && region->executable != 0) ||
-	    ((rights & RVX_RIGHT_EXECUTE) != 0 && region->writable != 0))
+	    ((rights & RVX_RIGHT_EXECUTE) != 0 &&
+	     (region->writable != 0 || region_is_window(region))))
 		return RVX_WX_CONFLICT;
 	if (partition->mapper != 0)
 		return RVX_BUSY;

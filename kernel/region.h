@@ -30,6 +30,9 @@ _Static_assert(sizeof(struct region) <= RVX_REGION_HEADER_SIZE, "region header")
 /* Make a region over `pages` pages at `base`, its header in zeroed memory. */
 struct region *region_create(void *memory, uint64_t base, uint64_t pages, uint32_t serial);
 
+/* Whether a leased device may write to its memory by itself: then it stays as it is. */
+bool region_is_window(const struct region *region);
+
 /* Rights that a mapping can have: READ, READ|WRITE or READ|EXECUTE. */
 bool region_rights_valid(uint64_t rights);
 

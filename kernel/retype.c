@@ -3,6 +3,7 @@
 #include "kernel/retype.h"
 #include "kernel/config.h"
 #include "kernel/edge.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "kernel/region.h"
 #include "kernel/task.h"
@@ -44,6 +45,7 @@ enum rvx_status retype_may_make(const struct capability *untyped, uint64_t type,
 	case RVX_OBJECT_REGION:
 		return size == 0 || size > CONFIG_REGION_PAGES_MAX ? RVX_OUT_OF_RANGE : RVX_OK;
 	case RVX_OBJECT_TASK:
+	case RVX_OBJECT_LEASE:
 		return size != 0 ? RVX_OUT_OF_RANGE : RVX_OK;
 	case RVX_OBJECT_EDGE:
 		if (size != 0)
@@ -75,6 +77,8 @@ enum rvx_status retype_find(const struct capability *untyped, uint64_t type, uin
 				    place);
 	case RVX_OBJECT_TASK:
 		return untyped_find(untyped, RVX_TASK_SIZE, 0, RVX_PAGE_SIZE, place);
+	case RVX_OBJECT_LEASE:
+		return untyped_find(untyped, RVX_LEASE_SIZE, 0, RVX_PAGE_SIZE, place);
 	default:
 		return untyped_find(untyped, RVX_EDGE_SIZE, 0, RVX_PAGE_SIZE, place);
 	}
@@ -138,6 +142,10 @@ void retype_make(struct partition *actor, struct capability *untyped, uint64_t t
 	case RVX_OBJECT_TASK:
 		memory = &task_create(memory, serial)->object;
 		record(actor, RVX_WITNESS_TASK_SPAWN, object_id(memory), slot, untyped, 0);
+		break;
+	case RVX_OBJECT_LEASE:
+		record(actor, RVX_WITNESS_DEVICE_LEASE_CREATE, id, slot, untyped, 0);
+		(void)lease_create(memory, serial);
 		break;
 	default:
 		record(actor, RVX_WITNESS_COMM_EDGE_CREATE, id, slot, untyped, edge_index_next());

@@ -6,6 +6,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/core.h"
 #include "kernel/edge.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "kernel/preempt.h"
 #include "kernel/root.h"
@@ -70,8 +71,6 @@ void sched_timeout_set(struct task *task, uint64_t ticks)
 
 void sched_timeout_cancel(struct task *task)
 {
-	if (task->timeout.item.place == 0)
-		return;
 	task->key &= ~(uint64_t)TASK_TIMEOUT;
 	sched_timer_cancel(task->core, &task->timeout);
 }
@@ -213,9 +212,14 @@ static bool timer_end(struct core *core, struct timer *timer)
 		task_wake_with(task, RVX_TIMED_OUT);
 		return true;
 	case TIMER_HEARTBEAT:
-		if (!core_reach_all(core))
+		if (!core_holds_all(core))
 			return false;
 		root_missed();
+		return true;
+	case TIMER_LEASE:
+		if (!core_holds_all(core))
+			return false;
+		lease_expire(timer);
 		return true;
 	}
 	return true;
@@ -234,17 +238,25 @@ bool sched_tick(struct core *core)
 	return true;
 }
 
+/* False: it needs more locks, call again with all. */
+static bool interrupt_end(struct core *core, uint32_t interrupt)
+{
+	if (interrupt >= ARCH_INTERRUPT_DEVICE_FIRST)
+		return lease_interrupt(core, interrupt);
+	return interrupt != ARCH_INTERRUPT_TIMER || sched_tick(core);
+}
+
 void sched_interrupt(struct core *core)
 {
 	uint32_t interrupt = arch_interrupt_take();
 
 	core_lock_own(core);
-	if (interrupt != ARCH_INTERRUPT_TIMER || sched_tick(core))
+	if (interrupt_end(core, interrupt))
 		return;
 	core_unlock_own(core);
 	core_lock(core, core_all());
 	core->evicting = false;
-	(void)sched_tick(core);
+	(void)interrupt_end(core, interrupt);
 	core_unlock_others(core);
 }
 

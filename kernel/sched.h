@@ -35,6 +35,7 @@ struct timer {
 	enum timer_kind {
 		TIMER_TIMEOUT,	 /* a task's wait is over */
 		TIMER_HEARTBEAT, /* the root task's is overdue */
+		TIMER_LEASE,	 /* a lease has expired */
 	} kind;
 };
 
@@ -79,13 +80,12 @@ void sched_dequeue(struct core *core, struct context *context);
 /* Let the running task's context wait one period longer. */
 void sched_yield(struct core *core);
 
+/* Let a timer, which is not set, end at `ticks`; take it back if it is set. */
+void sched_timer_set(struct core *core, struct timer *timer, uint64_t ticks);
+void sched_timer_cancel(struct core *core, struct timer *timer);
 /* Wake a blocked task at `ticks`, unless it is cancelled first. 0: no timeout. */
 void sched_timeout_set(struct task *task, uint64_t ticks);
 void sched_timeout_cancel(struct task *task);
-
-/* Have a core end a timer, for which there is a place, at `ticks`. Cancelling an idle one is nothing. */
-void sched_timer_set(struct core *core, struct timer *timer, uint64_t ticks);
-void sched_timer_cancel(struct core *core, struct timer *timer);
 
 /* Charge what was used since the last charge to the running context. */
 void sched_charge(struct core *core);

@@ -4,6 +4,7 @@
 #include "kernel/destroy.h"
 #include "kernel/edge.h"
 #include "kernel/inspect.h"
+#include "kernel/lease.h"
 #include "kernel/region.h"
 #include "kernel/preempt.h"
 #include "kernel/syscall.h"
@@ -29,7 +30,7 @@ static enum rvx_status derive(struct task *caller, const struct cap_mint_args *a
 	if ((args->rights & ~(uint64_t)RVX_RIGHTS_ALL) != 0)
 		return RVX_BAD_ARGUMENT;
 	edge = capability_type(source) == RVX_OBJECT_EDGE;
-	badged = edge || capability_type(source) == RVX_OBJECT_TASK;
+	badged = capability_has_badge(source);
 	if (mint && !badged)
 		return RVX_WRONG_TYPE;
 	if (mint && (args->badge >> 63 != 0 || args->end > 1 || (args->end != 0 && !edge)))
@@ -116,6 +117,8 @@ static uint16_t destroy_kind(const struct capability *capability)
 		return RVX_WITNESS_TASK_TERMINATE;
 	case RVX_OBJECT_REGION:
 		return RVX_WITNESS_REGION_DESTROY;
+	case RVX_OBJECT_LEASE:
+		return RVX_WITNESS_DEVICE_LEASE_DESTROY;
 	default:
 		return RVX_WITNESS_COMM_EDGE_DESTROY;
 	}
@@ -167,6 +170,10 @@ enum rvx_status sys_cap_delete(struct task *caller, const struct cap_delete_args
 			return RVX_BUSY;
 		if (capability_has_children(capability))
 			return RVX_HAS_CHILDREN;
+		if (capability_type(capability) == RVX_OBJECT_REGION &&
+		    (capability_is_master(capability) || capability->u.mapping.partition != NULL) &&
+		    region_is_window(capability->object))
+			return RVX_BUSY;
 		status = witness_reserve(caller, destruction_is_long(capability) ? 2 : 1);
 		if (status != RVX_OK)
 			return status;
@@ -258,6 +265,12 @@ enum rvx_status sys_cap_revoke(struct task *caller, const struct cap_revoke_args
 			result[0] = 0;
 			return RVX_OK;
 		}
+		if (object == NULL ?
+			    lease_window_covers((uintptr_t)capability->object,
+						(uint64_t)1 << capability->u.untyped.size_log2) :
+			    object->type == RVX_OBJECT_REGION &&
+				    region_is_window(capability->object))
+			return RVX_BUSY;
 		status = witness_reserve(caller, 2);
 		if (status != RVX_OK)
 			return status;
@@ -294,14 +307,18 @@ enum rvx_status sys_cap_describe(struct task *caller, const struct cap_describe_
 		    capability_end(capability) << 9 | (uint64_t)capability->depth << 16 |
 		    (uint64_t)capability_rights(capability) << 24;
 	result[2] = entry.object;
-	result[3] = type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK ?
-			    capability->u.binding.badge :
-			    0;
+	result[3] = capability_has_badge(capability) ? capability->u.binding.badge : 0;
 	result[4] = type == RVX_OBJECT_EDGE ? edge_of_end(capability->object)->telemetry_index :
 					      entry.mapping;
 	result[5] = capability_maps(capability) ?
 			    ((const struct region *)capability->object)->pages :
 			    entry.detail[0];
 	result[6] = entry.detail[1];
+	if (type == RVX_OBJECT_LEASE) {
+		const struct lease *lease = capability->object;
+
+		result[5] = lease->device | lease->state;
+		result[6] = lease->end;
+	}
 	return RVX_OK;
 }

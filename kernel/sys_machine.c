@@ -2,6 +2,7 @@
 /* Machine: the kernel's console and power. */
 #include "kernel/arch/cpu.h"
 #include "kernel/console.h"
+#include "kernel/lease.h"
 #include "kernel/lock.h"
 #include "kernel/machine.h"
 #include "kernel/root.h"
@@ -24,6 +25,8 @@ enum rvx_status sys_machine_write(struct task *caller, const struct machine_writ
 	(void)caller;
 	if (args->count == 0 || args->count > sizeof(text))
 		return RVX_BAD_ARGUMENT;
+	if (lease_has_console())
+		return RVX_BUSY;
 	memcpy(text, args->w, sizeof(text));
 	lock_take(&console_lock);
 	console_write(text, args->count);

@@ -16,6 +16,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/core.h"
 #include "kernel/edge.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "kernel/root.h"
 #include "kernel/witness.h"
@@ -396,6 +397,8 @@ bool task_terminate(struct task *task)
 		if (!edge_unbind(task->ends))
 			return false;
 	}
+	while (task->leases != NULL)
+		lease_unbind(task->leases);
 	task_unsupervise(task);
 	for (uint32_t i = 0; task->supervised != NULL; i++) {
 		if (i == CONFIG_CHUNK_CAPABILITIES)

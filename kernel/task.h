@@ -32,6 +32,7 @@
 #include <ruvix/status.h>
 
 struct edge_end;
+struct lease;
 struct core;
 
 enum task_state {
@@ -82,12 +83,14 @@ struct task {
 	struct task *faults_first, *faults_last;
 	struct edge_end *notified_first, *notified_last;
 	struct edge_end *calls; /* by the callers' keys */
-	struct timer timeout;	/* of its wait */
+	struct lease *interrupts;
+	struct timer timeout; /* of its wait */
 
 	/* Guarded by all locks. */
 	struct object object;
 	struct captable *table;
 	struct edge_end *ends; /* bound to it */
+	struct lease *leases;  /* that tell it of their interrupts, at most RVX_TASK_LEASES_MAX */
 	uint32_t end_count;
 	uint32_t supervise_serial; /* of the capability through which it is supervised */
 	struct task *partition_next, *partition_previous;

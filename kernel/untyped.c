@@ -4,6 +4,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/preempt.h"
 #include "kernel/config.h"
+#include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "lib/bits.h"
 
@@ -37,6 +38,9 @@ void untyped_reclaim(struct capability *untyped)
 	uint32_t end = (uint32_t)(((uint64_t)1 << u->size_log2) / UNIT);
 
 	if (capability_has_children(untyped) || (u->low == 0 && u->high == end))
+		return;
+	/* A device may still write where a region was. */
+	if (lease_window_covers((uintptr_t)untyped->object, (uint64_t)end * UNIT))
 		return;
 	u->low = u->clean_low = 0;
 	u->high = u->clean_high = end;

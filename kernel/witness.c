@@ -129,10 +129,15 @@ uint32_t witness_reserve_end(struct partition *payer)
 	return partition_actor(payer);
 }
 
+void witness_emit_owed(uint16_t kind, uint8_t class_, uint32_t payer, uint64_t object, uint64_t p0,
+		       uint64_t p1)
+{
+	append(kind, class_ | (payer == 0 ? RVX_WITNESS_RESERVE : 1), 0, payer, object, p0, p1);
+}
+
 void witness_emit_end(uint16_t kind, uint32_t payer, uint64_t object, uint64_t p0, uint64_t p1)
 {
-	append(kind, RVX_WITNESS_END | (payer == 0 ? RVX_WITNESS_RESERVE : 1), 0, payer, object, p0,
-	       p1);
+	witness_emit_owed(kind, RVX_WITNESS_END, payer, object, p0, p1);
 }
 
 /* The count of faults stands beside their kind in p0, all others are p1. */

@@ -30,6 +30,7 @@ OBJECTS = {
     "TASK": ("task", "task_of({}->object)"),
     "PARTITION": ("partition", "{}->object"),
     "CAPTABLE": ("captable", "{}->object"),
+    "LEASE": ("lease", "{}->object"),
 }
 # Types that have one object: the call needs nothing but that it was named.
 SINGLE = (["WITNESS_LOG"], ["MACHINE"])
@@ -49,7 +50,7 @@ def resolve(call, types):
     call["rights_of"] = dict(text.split(": ") for text in call.get("rights", []))
     call["needs"] = {a: text.split("|") if RIGHTS.fullmatch(text) else None
                      for a, text in call["rights_of"].items()}
-    for key in ("rights_of", "busy", "busy_after", "slots"):
+    for key in ("rights_of", "busy", "busy_after", "optional", "slots"):
         for a in call.get(key, []):
             if a not in call["handles"]:
                 fail(f"system call {call['name']}: {a} is no handle")
@@ -223,7 +224,10 @@ def lookup(c, i):
         function = "captable_lookup_idle" if is_busy_checked else "captable_lookup"
         values = ["caller->table", f"x[{i}]", f"RVX_OBJECT_{types[0]}", mask(rights)]
     lines += folded(f"\tstatus = {function}", [*values, f"&{a}"], ";")
-    return [*lines, "\tif (status != RVX_OK)", "\t\treturn status;", *checks], None
+    lines += ["\tif (status != RVX_OK)", "\t\treturn status;", *checks]
+    if a in c.get("optional", []):
+        lines = [f"\t{a} = NULL;", f"\tif (x[{i}] != 0) {{", *("\t" + line for line in lines), "\t}"]
+    return lines, None
 
 
 def entry(c):
@@ -255,7 +259,8 @@ def entry(c):
 
 def kernel(calls, witness):
     out = ["#include <ruvix/status.h>", "#include <stdint.h>", "", "struct capability;",
-           "struct captable;", "struct edge_end;", "struct partition;", "struct task;", "",
+           "struct captable;", "struct edge_end;", "struct lease;", "struct partition;",
+           "struct task;", "",
            "/*",
            " * enter_<call> is what the dispatcher calls. It looks up what the handles in x name,",
            " * with the type and the rights that the call needs, and then calls sys_<call>.",

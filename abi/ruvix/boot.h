@@ -21,6 +21,7 @@ enum rvx_boot_slot {
 	RVX_BOOT_SYSTEM_IMAGE = 7,  /* region: the whole system.img, read-only, not mapped */
 	RVX_BOOT_INFO = 8,	    /* region: this page, mapped */
 	RVX_BOOT_SEGMENT_FIRST = 9, /* regions: the root's own segments, mapped */
+	RVX_BOOT_DEVICES = 14,	    /* lease: the parent of all, which stands for every device */
 	RVX_BOOT_UNTYPED_FIRST = 16
 };
 #define RVX_BOOT_SEGMENTS_MAX 4u

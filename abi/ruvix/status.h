@@ -35,6 +35,7 @@
 	X(WRONG_STATE, -41, "the object is in a state that does not allow this") \
 	X(NOT_CALLING, -42, "nobody waits for this reply") \
 	X(NOTHING, -43, "there is nothing (more) to report") \
+	X(EXPIRED, -44, "the lease has ended") \
 	/* resource */ \
 	X(NO_MEMORY, -48, "the Untyped has not enough memory left") \
 	X(NO_TABLES, -49, "the partition's page-table pool is empty") \

@@ -53,7 +53,8 @@ enum rvx_object_type {
 	RVX_OBJECT_PARTITION = 3,
 	RVX_OBJECT_TASK = 4,
 	RVX_OBJECT_REGION = 5,
-	/* 6 and 7 are kept for DeviceLease and ProofAuthority. */
+	/* 6 is kept for ProofAuthority. */
+	RVX_OBJECT_LEASE = 7,
 	RVX_OBJECT_TELEMETRY = 9,    /* made at boot, never retyped */
 	RVX_OBJECT_WITNESS_LOG = 10, /* made at boot, never retyped */
 	RVX_OBJECT_MACHINE = 11,     /* made at boot, never retyped: console and power */
@@ -75,11 +76,18 @@ enum rvx_object_type {
 #define RVX_TASK_SIZE 1536u
 #define RVX_REGION_HEADER_SIZE 64u /* beside the pages of the region */
 #define RVX_EDGE_SIZE 256u
+#define RVX_LEASE_SIZE 256u
 
 /* Limits. */
 #define RVX_DERIVATION_DEPTH_MAX 8u
 #define RVX_UNTYPED_NESTING_MAX 8u
 #define RVX_TASK_EDGES_MAX 64u
+#define RVX_TASK_LEASES_MAX 8u
+#define RVX_LEASE_PAGES_MAX 64u
+#define RVX_LEASE_TICKS_MAX ((uint64_t)1 << 40) /* of one grant or renewal */
+#define RVX_LEASE_ENDLESS UINT64_MAX		/* as a duration: until it is returned */
+#define RVX_INTERRUPT_FIRST 32u			/* those below belong to the cores */
+#define RVX_DEVICE_BITS 40u			/* of a device's address */
 #define RVX_PARTITION_TASKS_MAX 64u
 #define RVX_DONATION_DEPTH_MAX 8u
 #define RVX_MESSAGE_WORDS 8u
@@ -107,12 +115,35 @@ enum rvx_partition_state {
 };
 
 /*
+ * A lease in one word:
+ *
+ *   63       48 47               12 11 10      4 3  2 1   0
+ *  +-----------+-------------------+--+---------+----+-----+
+ *  | interrupt |  physical address |0 |  pages  | 0  |state|
+ *  +-----------+-------------------+--+---------+----+-----+
+ */
+enum rvx_lease_state {
+	RVX_LEASE_EMPTY = 0,
+	RVX_LEASE_GRANTED = 1,
+	RVX_LEASE_ENDED = 2
+};
+#define RVX_LEASE_WORD(address, pages, interrupt, state) \
+	((uint64_t)(interrupt) << 48 | (uint64_t)(address) | (uint64_t)(pages) << 4 | \
+	 (uint64_t)(state))
+#define RVX_LEASE_INTERRUPT(word) ((uint32_t)((word) >> 48))
+#define RVX_LEASE_ADDRESS(word) ((uint64_t)(word) & 0xfffffffff000u)
+#define RVX_LEASE_PAGES(word) ((uint32_t)((word) >> 4) & 0x7fu)
+#define RVX_LEASE_STATE(word) ((uint32_t)(word) & 3u)
+
+/*
  * What recv returns in x1 where the event is not a call: the upper half, which
  * holds a call's serial (never 0), is 0 and the lower half is one of these.
  */
 enum rvx_event {
 	RVX_EVENT_NOTIFICATION = 1, /* x2: the bits */
-	RVX_EVENT_FAULT = 2 /* x2: enum rvx_fault, x3: address, x4: pc, x5: syndrome, x6: sp */
+	RVX_EVENT_FAULT = 2,	/* x2: enum rvx_fault, x3: address, x4: pc, x5: syndrome, x6: sp */
+	RVX_EVENT_INTERRUPT = 3 /* of a lease; x2: its number, x3: how many came since the last
+				   event (0: none), x4: 1 if the lease has ended, else 0 */
 };
 
 #define RVX_EVENT_SERIAL(x1) ((uint32_t)((x1) >> 32))

@@ -113,6 +113,7 @@ RVX_STATIC_ASSERT(sizeof(struct rvx_segment) == 4096, "segment");
  *   Task       partition's id, CapTable's id (0: not bound)
  *   Region     pages, 0
  *   Edge       id of the task at end 0, at end 1 (0: not bound)
+ *   Lease      RVX_LEASE_WORD, id of the task that is told (0: none)
  */
 struct rvx_state_entry {
 	uint64_t place;	  /* RVX_WITNESS_PLACE(table, slot, rights | end << 8) */

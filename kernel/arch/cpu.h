@@ -33,7 +33,8 @@ uint64_t arch_cycles(void);
 bool arch_interrupt_pending(void);
 /* Sleep until one does. */
 void arch_interrupt_wait(void);
-/* Take and finish the one that waits: enum arch_interrupt, or the number of a device's. */
+/* Take and finish the one that waits: enum arch_interrupt, or the number of a device's, which is
+ * disabled then. */
 uint32_t arch_interrupt_take(void);
 
 enum arch_interrupt {
@@ -42,6 +43,12 @@ enum arch_interrupt {
 	ARCH_INTERRUPT_CORE, /* another core has something for this one */
 	ARCH_INTERRUPT_DEVICE_FIRST = 32
 };
+
+/* Devices' interrupts have numbers below this. All are disabled at first; one that comes while it
+ * is disabled waits, if the device still wants it then. */
+uint32_t arch_interrupt_count(void);
+void arch_interrupt_enable(uint32_t number, uint32_t core);
+void arch_interrupt_disable(uint32_t number);
 
 /* Make the core run in `partition`'s address space, NULL: in none. It has a vttbr. */
 void arch_address_space_set(const struct partition *partition);

@@ -3,12 +3,15 @@
  * Contract of an architecture: a partition's address space. `address` and `physical` are
  * page aligned, `physical` is what the region has at `address`; each function that changes
  * something works through at most CONFIG_CHUNK_ENTRIES entries and returns how many pages
- * that covered. Rights are RVX_RIGHT_READ, with WRITE or EXECUTE. Guarded by all locks.
+ * that covered. Rights are RVX_RIGHT_READ, with WRITE or EXECUTE, and with STAGE2_DEVICE where
+ * registers are mapped. Guarded by all locks.
  */
 #ifndef KERNEL_ARCH_STAGE2_H
 #define KERNEL_ARCH_STAGE2_H
 
 #include "kernel/partition.h"
+
+#define STAGE2_DEVICE 0x80u
 
 /* OCCUPIED: something is mapped in the range. NO_TABLES: the pool has too few pages left. */
 MUST_CHECK enum rvx_status stage2_may_map(struct partition *partition, uint64_t address,

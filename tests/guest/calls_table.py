@@ -12,8 +12,8 @@ import tomllib
 
 TABLES = ('table', 'source_table')
 NUMBERS = re.compile(r'(group|type|size|slot|receive_slot|bits|bulk_bytes|bytes|rights|badge|end|pc|'
-                     r'sp|argument|budget|period|deadline|flags|address|credits|kind|object|p[01]|'
-                     r'sequence|restart|count|status|core|[rw]\d|unused)')
+                     r'sp|argument|budget|period|deadline|flags|address|pages|interrupt|duration|'
+                     r'credits|kind|object|p[01]|sequence|restart|count|status|core|[rw]\d|unused)')
 RIGHTS = re.compile(r'(\w+): (.*)')
 
 
@@ -53,7 +53,7 @@ def handles(call, types):
         after = arguments[index + 1] if index + 1 < len(arguments) else None
         before = arguments[index - 1] if index > 0 else None
         # A table that something is named in can be left out: then it is the caller's own.
-        optional = name in TABLES and after is not None
+        optional = (name in TABLES and after is not None) or name in call.get('optional', [])
         inside = before in TABLES
         how, needed = rights.get(name, ('all', []))
         mask = ' | '.join(f'RVX_RIGHT_{right}' for right in needed) or '0'

@@ -64,6 +64,7 @@ static void stage_init(void)
 	stage.object[RVX_OBJECT_TELEMETRY] = RVX_SLOT_HANDLE(RVX_BOOT_TELEMETRY);
 	stage.object[RVX_OBJECT_WITNESS_LOG] = WORLD_WITNESS_LOG;
 	stage.object[RVX_OBJECT_MACHINE] = WORLD_MACHINE;
+	stage.object[RVX_OBJECT_LEASE] = RVX_SLOT_HANDLE(RVX_BOOT_DEVICES);
 	stage.deleted = world_copy(WORLD_MACHINE, RVX_RIGHTS_ALL);
 	MUST(rvx_cap_delete(RVX_TABLE_OWN, stage.deleted));
 	log_drain();
@@ -201,12 +202,12 @@ static void handles_of_another_time_are_refused(void)
 	for_each_handle(try_stale);
 }
 
-/* Regions, telemetry and the log can all be mapped. */
+/* Regions, telemetry, the log and leases can all be mapped. */
 static bool type_fits(const struct call_handle *handle, uint32_t type)
 {
 	if (handle->type == RVX_OBJECT_REGION)
 		return type == RVX_OBJECT_REGION || type == RVX_OBJECT_TELEMETRY ||
-		       type == RVX_OBJECT_WITNESS_LOG;
+		       type == RVX_OBJECT_WITNESS_LOG || type == RVX_OBJECT_LEASE;
 	return handle->type == RVX_OBJECT_NONE || handle->type == type;
 }
 

@@ -44,6 +44,7 @@ static void retype_makes_each_object(void)
 		{ RVX_OBJECT_REGION, 1, 1 },
 		{ RVX_OBJECT_REGION, 1000, 1000 },
 		{ RVX_OBJECT_EDGE, 0, 0 },
+		{ RVX_OBJECT_LEASE, 0, 0 },
 	};
 	uint32_t i;
 
@@ -77,7 +78,6 @@ static void retype_refuses_wrong_types_sizes_and_slots(void)
 {
 	static const uint64_t types[] = { 0,
 					  6,
-					  7,
 					  8,
 					  RVX_OBJECT_TELEMETRY,
 					  RVX_OBJECT_WITNESS_LOG,

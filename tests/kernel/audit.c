@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "tests/kernel/world.h"
 #include "kernel/arch/cpu.h"
+#include "kernel/lease.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,9 @@ static uint32_t extents_of(const struct capability *master, struct extent extent
 	case RVX_OBJECT_EDGE:
 		extents[0] =
 			(struct extent){ (uintptr_t)edge_of_end(master->object), RVX_EDGE_SIZE };
+		return 1;
+	case RVX_OBJECT_LEASE:
+		extents[0] = (struct extent){ at, RVX_LEASE_SIZE };
 		return 1;
 	case RVX_OBJECT_REGION: {
 		const struct region *region = master->object;
@@ -195,6 +199,19 @@ static void check_table(const struct captable *table)
 static void check_task(const struct task *task)
 {
 	uint64_t pending = 0;
+	uint32_t leases = 0;
+
+	for (const struct lease *lease = task->leases; lease != NULL; lease = lease->task_next) {
+		HOLDS(lease->task == task, "task %u", task->object.serial);
+		HOLDS(++leases <= RVX_TASK_LEASES_MAX, "task %u", task->object.serial);
+	}
+	for (const struct lease *lease = task->interrupts; lease != NULL;
+	     lease = lease->interrupt_next) {
+		HOLDS(lease->queued && lease->task == task, "task %u", task->object.serial);
+		HOLDS(lease->count != 0 || lease->state == RVX_LEASE_ENDED, "task %u",
+		      task->object.serial);
+		pending++;
+	}
 
 	for (const struct task *f = task->faults_first; f != NULL; f = f->fault_next) {
 		HOLDS(f->fault_queued && f->supervisor == task, "task %u", task->object.serial);
@@ -226,8 +243,8 @@ static void check_task(const struct task *task)
 	      "task %u: its context is with task %u", task->object.serial,
 	      task->home.user->object.serial);
 	if (task_state(task) == TASK_DEAD)
-		HOLDS(task->pending == 0 && task->ends == NULL && task->home.ready.place == 0 &&
-			      task->timeout.item.place == 0,
+		HOLDS(task->pending == 0 && task->ends == NULL && task->leases == NULL &&
+			      task->home.ready.place == 0 && task->timeout.item.place == 0,
 		      "task %u", task->object.serial);
 }
 
@@ -263,6 +280,9 @@ static void count_what_is_owed(struct books *books)
 			if (at->u.untyped.revoking != 0)
 				owe(books, at->u.untyped.end_payer);
 		} else {
+			if (object->type == RVX_OBJECT_LEASE &&
+			    ((const struct lease *)at->object)->state == RVX_LEASE_GRANTED)
+				owe(books, ((const struct lease *)at->object)->payer);
 			if ((object->flags & OBJECT_OWES_END) != 0)
 				owe(books, object->end_payer);
 			if ((object->flags & OBJECT_REVOKING) != 0)
@@ -368,6 +388,62 @@ static uint64_t check_mapping(const struct partition *partition,
 	return pages;
 }
 
+static uint64_t check_lease_mapping(const struct lease *lease)
+{
+	uint64_t pages = RVX_LEASE_PAGES(lease->device);
+
+	for (uint64_t i = 0; i < pages; i++) {
+		uint64_t address = lease->address + i * RVX_PAGE_SIZE;
+		uint32_t rights;
+
+		HOLDS(host_translate(lease->partition, address, &rights) ==
+			      RVX_LEASE_ADDRESS(lease->device) + i * RVX_PAGE_SIZE,
+		      "lease %u", lease->object.serial);
+		HOLDS(rights == lease->rights, "lease %u", lease->object.serial);
+	}
+	return pages;
+}
+
+/* What is let through belongs to somebody who hears it, and no device to two. */
+static void check_leases(void)
+{
+	const struct lease *leases[CONFIG_LEASES_MAX];
+	const struct capability *at;
+	uint32_t count = 0;
+
+	for (at = capability_first(); at != NULL; at = capability_after(at)) {
+		const struct lease *lease = at->object;
+
+		if (capability_type(at) != RVX_OBJECT_LEASE || !capability_is_master(at) ||
+		    lease->state != RVX_LEASE_GRANTED)
+			continue;
+		HOLDS(count < CONFIG_LEASES_MAX, "lease %u", lease->object.serial);
+		for (uint32_t i = 0; i < count; i++) {
+			uint64_t a = lease->device, b = leases[i]->device;
+
+			HOLDS(RVX_LEASE_ADDRESS(a) >= RVX_LEASE_ADDRESS(b) +
+							      RVX_LEASE_PAGES(b) * RVX_PAGE_SIZE ||
+				      RVX_LEASE_ADDRESS(b) >=
+					      RVX_LEASE_ADDRESS(a) +
+						      RVX_LEASE_PAGES(a) * RVX_PAGE_SIZE,
+			      "leases of %lx and %lx", (unsigned long)a, (unsigned long)b);
+			HOLDS(RVX_LEASE_INTERRUPT(a) == 0 ||
+				      RVX_LEASE_INTERRUPT(a) != RVX_LEASE_INTERRUPT(b),
+			      "leases of %lx and %lx", (unsigned long)a, (unsigned long)b);
+		}
+		leases[count++] = lease;
+	}
+	for (uint32_t number = 0; number < HOST_INTERRUPTS; number++) {
+		uint32_t i = 0;
+
+		while (host.enabled[number] && i < count &&
+		       (RVX_LEASE_INTERRUPT(leases[i]->device) != number ||
+			leases[i]->task == NULL))
+			i++;
+		HOLDS(!host.enabled[number] || i < count, "interrupt %u", number);
+	}
+}
+
 struct tables {
 	const struct partition *partition;
 	uint64_t pages;
@@ -414,6 +490,12 @@ static void check_partition(const struct partition *partition)
 		      partition->number);
 		mapped += check_mapping(partition, slot_at(at));
 		previous = at;
+	}
+	for (const struct lease *lease = partition->leases; lease != NULL;
+	     lease = lease->partition_next) {
+		HOLDS(lease->partition == partition && lease->state == RVX_LEASE_GRANTED,
+		      "partition %u", partition->number);
+		mapped += check_lease_mapping(lease);
 	}
 	count_table(&tables, partition->root, 1);
 	HOLDS(tables.pages == mapped, "partition %u: %lu pages in its tables, %lu by mappings",
@@ -521,6 +603,8 @@ void world_check(void)
 			for (uint32_t i = 0; i < table->slot_count; i++)
 				in_tables += captable_slots(table)[i].object != NULL;
 		}
+		if (capability_is_master(at) && capability_type(at) == RVX_OBJECT_LEASE)
+			timers += ((const struct lease *)at->object)->timer.item.place != 0;
 		if (capability_is_master(at) && capability_type(at) == RVX_OBJECT_TASK) {
 			const struct task *task = task_of(at->object);
 
@@ -539,6 +623,7 @@ void world_check(void)
 	HOLDS(ready == queued + (cores[0].current != NULL), "%u ready, %u in the queue", ready,
 	      queued);
 	check_all_apart();
+	check_leases();
 	check_witness(&books);
 }
 
@@ -555,7 +640,7 @@ static void print_capability(FILE *out, const struct capability *at)
 	if (capability_type(at) == RVX_OBJECT_UNTYPED && capability_has_children(at))
 		fprintf(out, " low %x high %x revoking %u", at->u.untyped.low, at->u.untyped.high,
 			at->u.untyped.revoking);
-	if (capability_type(at) == RVX_OBJECT_TASK || capability_type(at) == RVX_OBJECT_EDGE)
+	if (capability_has_badge(at))
 		fprintf(out, " badge %lx", (unsigned long)at->u.binding.badge);
 	fprintf(out, "\n");
 }
@@ -603,6 +688,18 @@ static void print_master(FILE *out, const struct capability *at)
 
 		fprintf(out, "region %u base %lx pages %lu\n", region->object.serial,
 			(unsigned long)region->base, (unsigned long)region->pages);
+		return;
+	}
+	case RVX_OBJECT_LEASE: {
+		const struct lease *lease = at->object;
+
+		fprintf(out, "lease %lx state %u end %lx", (unsigned long)lease->device,
+			lease->state, (unsigned long)lease->end);
+		fprintf(out, " mapped %d %lx task %d badge %lx queued %d count %lu\n",
+			lease->partition != NULL ? lease->partition->number : -1,
+			(unsigned long)lease->address,
+			lease->task != NULL ? (int)lease->task->object.serial : -1,
+			(unsigned long)lease->badge, lease->queued, (unsigned long)lease->count);
 		return;
 	}
 	case RVX_OBJECT_EDGE: {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Tasks that do anything. */
 #include "tests/kernel/chaos.h"
+#include "kernel/lease.h"
 #include "tests/lib/check.h"
 
 #include <ruvix/kinds.h>
@@ -51,6 +52,12 @@ enum kind {
 	EDGE_IN, /* in the table named before */
 	LOG,
 	MACHINE,
+	LEASE,
+	LEASE_IN, /* in the table named before */
+	PARENT,
+	DEVICE,
+	INTERRUPT,
+	DURATION,
 	SLOT,
 	RIGHTS,
 	MAP_RIGHTS,
@@ -90,6 +97,7 @@ static const struct shape {
 	{ RVX_SYS_UNTYPED_CLEAN, 2, { UNTYPED, WORD } },
 	{ RVX_SYS_CAP_COPY, 14, { TABLE, ANY, TABLE, SLOT, RIGHTS } },
 	{ RVX_SYS_CAP_MINT, 8, { TABLE, EDGE_IN, TABLE, SLOT, RIGHTS, BADGE, BIT } },
+	{ RVX_SYS_CAP_MINT, 2, { TABLE, LEASE_IN, TABLE, SLOT, RIGHTS, BADGE } },
 	{ RVX_SYS_CAP_MOVE, 10, { TABLE, ANY, TABLE, SLOT } },
 	{ RVX_SYS_CAP_DELETE, 8, { TABLE, ANY } },
 	{ RVX_SYS_CAP_REVOKE, 4, { TABLE, ANY } },
@@ -108,7 +116,15 @@ static const struct shape {
 	{ RVX_SYS_TASK_PLACE, 4, { TASK, BIT } },
 	{ RVX_SYS_TASK_RESTART, 2, { TASK } },
 	{ RVX_SYS_REGION_MAP, 12, { TABLE, REGION, PARTITION, ADDRESS, MAP_RIGHTS } },
+	{ RVX_SYS_REGION_MAP, 4, { TABLE, LEASE_IN, PARTITION, ADDRESS, MAP_RIGHTS } },
 	{ RVX_SYS_REGION_UNMAP, 4, { TABLE, REGION } },
+	{ RVX_SYS_REGION_UNMAP, 1, { TABLE, LEASE_IN } },
+	{ RVX_SYS_LEASE_GRANT, 8, { LEASE, PARENT, DEVICE, SMALL, INTERRUPT, DURATION, REGION } },
+	{ RVX_SYS_LEASE_BIND, 6, { TABLE, LEASE_IN, TASK } },
+	{ RVX_SYS_LEASE_ACKNOWLEDGE, 4, { LEASE } },
+	{ RVX_SYS_LEASE_RENEW, 3, { LEASE, DURATION } },
+	{ RVX_SYS_LEASE_RETURN, 1, { LEASE } },
+	{ RVX_SYS_LEASE_RESET, 4, { PARENT, DEVICE } },
 	{ RVX_SYS_REGION_PROTECT, 6, { TABLE, REGION, MAP_RIGHTS } },
 	{ RVX_SYS_EDGE_BIND, 10, { TABLE, EDGE_IN, TASK, SLOT } },
 	{ RVX_SYS_LOG_GRANT, 2, { LOG, PARTITION, WORD } },
@@ -159,6 +175,11 @@ static bool is_wanted(const struct capability *slot, enum kind kind)
 		return type == RVX_OBJECT_WITNESS_LOG;
 	case MACHINE:
 		return type == RVX_OBJECT_MACHINE;
+	case PARENT:
+		return slot->object == &lease_parent;
+	case LEASE:
+	case LEASE_IN:
+		return type == RVX_OBJECT_LEASE && slot->object != &lease_parent;
 	default:
 		return type != RVX_OBJECT_NONE;
 	}
@@ -218,6 +239,7 @@ static uint64_t argument(struct chaos *chaos, const struct task *task, enum kind
 	case ANY:
 	case REGION:
 	case EDGE_IN:
+	case LEASE_IN:
 		handle = handle_in(chaos, *table, kind);
 		break;
 	case UNTYPED:
@@ -226,8 +248,17 @@ static uint64_t argument(struct chaos *chaos, const struct task *task, enum kind
 	case EDGE:
 	case LOG:
 	case MACHINE:
+	case LEASE:
+	case PARENT:
 		handle = handle_in(chaos, task->table, kind);
 		break;
+	case DEVICE:
+		return one_in(chaos, 12) ? addresses[chaos_below(chaos, ADDRESS_CHOICES)] :
+					   0xa000000 + chaos_below(chaos, 12) * 0x2000ull;
+	case INTERRUPT:
+		return one_in(chaos, 3) ? 0 : RVX_INTERRUPT_FIRST - 1 + chaos_below(chaos, 8);
+	case DURATION:
+		return one_in(chaos, 4) ? RVX_LEASE_ENDLESS : chaos_below(chaos, 60000) * 100ull;
 	case SLOT:
 		return one_in(chaos, 16) ? chaos_below(chaos, 70) * 1000ull :
 					   1 + chaos_below(chaos, 62);
@@ -240,8 +271,8 @@ static uint64_t argument(struct chaos *chaos, const struct task *task, enum kind
 	case TYPE:
 		return one_in(chaos, 12) ? chaos_below(chaos, 16) :
 					   (uint64_t)(const uint8_t[]){
-						   1, 2, 3, 4, 5, 5, 12, 12
-					   }[chaos_below(chaos, 8)];
+						   1, 2, 3, 4, 5, 5, 7, 12, 12
+					   }[chaos_below(chaos, 9)];
 	case SIZE:
 		switch (x[1]) {
 		case RVX_OBJECT_UNTYPED:
@@ -308,7 +339,7 @@ static void finish(struct chaos *chaos, struct task *task, int64_t result, uint3
 	/* An interrupted call is made again, or its task finds itself doing something else. */
 	for (uint32_t i = 0; result == WORLD_RESTART && i < AGAIN_MAX; i++) {
 		chaos->restarts++;
-		if (host.interrupt_waits) {
+		if (host.interrupt_waits || host_device_wants() != 0) {
 			world_interrupt();
 			if (one_in(chaos, 4))
 				return;
@@ -343,6 +374,8 @@ static void make_call(struct chaos *chaos)
 			x[i] = argument(chaos, task, (enum kind)shape->arguments[i], x, &table);
 		if (shape->arguments[10] == ANY && !one_in(chaos, 3))
 			x[10] = 0;
+		if (number == RVX_SYS_LEASE_GRANT && !one_in(chaos, 3))
+			x[6] = 0;
 	} else {
 		/* Anything with anything. */
 		for (uint32_t i = 0; i < 8; i++)
@@ -397,10 +430,15 @@ bool chaos_step(struct chaos *chaos)
 	case 4:
 		world_pass(chaos_below(chaos, 200) * 1000ull);
 		break;
+	case 5:
+		host.wanted[RVX_INTERRUPT_FIRST + chaos_below(chaos, 6)] = !one_in(chaos, 3);
+		break;
 	default:
 		make_call(chaos);
 		break;
 	}
+	while (world.current != NULL && host_device_wants() != 0)
+		world_interrupt();
 	return world.current != NULL;
 }
 
@@ -440,6 +478,8 @@ void chaos_build(struct chaos *chaos)
 				 chaos_below(chaos, 128));
 		(void)world_give(actor, RVX_HANDLE(RVX_BOOT_WITNESS_LOG, 1), RVX_RIGHTS_ALL);
 		(void)world_give(actor, RVX_HANDLE(RVX_BOOT_TELEMETRY, 1), RVX_RIGHTS_ALL);
+		(void)world_give(actor, RVX_HANDLE(RVX_BOOT_DEVICES, 1), RVX_RIGHTS_ALL);
+		(void)world_give(actor, world_retype(RVX_OBJECT_LEASE, 0), RVX_RIGHTS_ALL);
 		(void)world_give(actor, world_retype(RVX_OBJECT_REGION, 1 + chaos_below(chaos, 90)),
 				 RVX_RIGHTS_ALL);
 		(void)ROOT(RVX_SYS_CAP_MOVE, 0, untyped, actor->table_handle, 50);

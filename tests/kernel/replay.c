@@ -131,6 +131,8 @@ static void end_task(uint64_t id)
 				things[i].binder[end] = NOBODY;
 			}
 		}
+		if (things[i].type == RVX_OBJECT_LEASE && things[i].detail[1] == id)
+			things[i].detail[1] = 0;
 		if (things[i].id == id)
 			things[i].detail[0] = things[i].detail[1] = 0;
 	}
@@ -188,6 +190,10 @@ static void drop(int index)
 			thing->detail[end] = 0;
 			thing->binder[end] = NOBODY;
 		}
+	}
+	if (thing != NULL && thing->type == RVX_OBJECT_LEASE && thing->binder[0] == index) {
+		thing->detail[1] = 0;
+		thing->binder[0] = NOBODY;
 	}
 	if (it->master && thing != NULL && thing->id == it->object)
 		end_thing(thing);
@@ -284,6 +290,30 @@ static void bind_edge(const struct rvx_witness *record)
 	edge->binder[end] = must_be_at(record->p0, record);
 }
 
+static void bind_lease(const struct rvx_witness *record)
+{
+	struct thing *lease = must_be(record->object, record);
+
+	lease->detail[1] = record->p1;
+	lease->binder[0] = must_be_at(record->p0, record);
+}
+
+/* The lease itself can be gone already. */
+static void end_lease(uint64_t id)
+{
+	struct thing *lease = thing_of(id);
+
+	for (int i = 0; i < held_count; i++) {
+		if (held[i].there && held[i].object == id)
+			held[i].mapping = 0;
+	}
+	if (lease == NULL)
+		return;
+	lease->detail[0] += RVX_LEASE_ENDED - RVX_LEASE_GRANTED;
+	lease->detail[1] = 0;
+	lease->binder[0] = NOBODY;
+}
+
 static void apply(const struct rvx_witness *record)
 {
 	bool is_end = (record->class_ & RVX_WITNESS_OUTCOME) == RVX_WITNESS_END;
@@ -310,6 +340,20 @@ static void apply(const struct rvx_witness *record)
 	case RVX_WITNESS_COMM_EDGE_CREATE:
 		create(record, RVX_OBJECT_EDGE);
 		return;
+	case RVX_WITNESS_DEVICE_LEASE_CREATE:
+		create(record, RVX_OBJECT_LEASE);
+		return;
+	case RVX_WITNESS_DEVICE_LEASE_GRANT:
+		if ((record->class_ & RVX_WITNESS_CONTINUED) == 0)
+			must_be(record->object, record)->detail[0] = record->p0 | RVX_LEASE_GRANTED;
+		return;
+	case RVX_WITNESS_DEVICE_LEASE_EXPIRE:
+	case RVX_WITNESS_DEVICE_LEASE_REVOKE:
+		end_lease(record->object);
+		return;
+	case RVX_WITNESS_DEVICE_LEASE_BIND:
+		bind_lease(record);
+		return;
 	case RVX_WITNESS_CAPABILITY_GRANT:
 	case RVX_WITNESS_CAPABILITY_DELEGATE:
 		derive(record);
@@ -331,6 +375,7 @@ static void apply(const struct rvx_witness *record)
 	case RVX_WITNESS_REGION_DESTROY:
 	case RVX_WITNESS_TASK_TERMINATE:
 	case RVX_WITNESS_COMM_EDGE_DESTROY:
+	case RVX_WITNESS_DEVICE_LEASE_DESTROY:
 		drop(must_be_at(record->p0, record));
 		return;
 	case RVX_WITNESS_REGION_MAP:

@@ -189,6 +189,7 @@ static void every_type_fails_when_memory_is_used_up(void **state)
 		{ RVX_OBJECT_PARTITION, 3, RVX_PARTITION_SIZE(3) },
 		{ RVX_OBJECT_TASK, 0, RVX_TASK_SIZE },
 		{ RVX_OBJECT_EDGE, 0, RVX_EDGE_SIZE },
+		{ RVX_OBJECT_LEASE, 0, RVX_LEASE_SIZE },
 		{ RVX_OBJECT_REGION, 2, 2 * 4096 + RVX_REGION_HEADER_SIZE },
 	};
 
@@ -225,7 +226,6 @@ static void sizes_and_types_are_checked(void **state)
 		{ RVX_OBJECT_WITNESS_LOG, 0, RVX_BAD_ARGUMENT },
 		{ RVX_OBJECT_MACHINE, 0, RVX_BAD_ARGUMENT },
 		{ 6, 0, RVX_BAD_ARGUMENT },
-		{ 7, 0, RVX_BAD_ARGUMENT },
 		{ 8, 0, RVX_BAD_ARGUMENT },
 		{ 13, 0, RVX_BAD_ARGUMENT },
 		{ (uint64_t)1 << 32 | RVX_OBJECT_EDGE, 0, RVX_BAD_ARGUMENT },
@@ -245,6 +245,7 @@ static void sizes_and_types_are_checked(void **state)
 		{ RVX_OBJECT_REGION, (uint64_t)1 << 52, RVX_OUT_OF_RANGE },
 		{ RVX_OBJECT_REGION, (uint64_t)1 << 18, RVX_NO_MEMORY },
 		{ RVX_OBJECT_TASK, 1, RVX_OUT_OF_RANGE },
+		{ RVX_OBJECT_LEASE, 1, RVX_OUT_OF_RANGE },
 		{ RVX_OBJECT_EDGE, 1, RVX_OUT_OF_RANGE },
 	};
 	char *before, *after;

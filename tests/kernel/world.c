@@ -276,6 +276,9 @@ void world_boot_with(uint64_t ram_size, uint32_t vmid_count)
 	host_init(ram_size);
 	host.vmid_count = vmid_count;
 	machine.memory[0] = (struct boot_range){ HOST_RAM_BASE, ram_size };
+	machine.kept[0] = (struct boot_range){ WORLD_KEPT, 2 * RVX_PAGE_SIZE };
+	machine.kept_count = 1;
+	machine.console = WORLD_CONSOLE;
 	machine.image = make_image();
 	memset(machine.secret, WORLD_SECRET, sizeof(machine.secret));
 	memset(machine.log_id, WORLD_LOG_ID, sizeof(machine.log_id));

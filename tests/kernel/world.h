@@ -35,6 +35,9 @@
 #define WORLD_SECRET 0x5e
 #define WORLD_LOG_ID 0x1d
 #define WORLD_NONCE 0x0c
+/* Devices: what the kernel keeps, two pages, and its console. */
+#define WORLD_KEPT 0x8000000u
+#define WORLD_CONSOLE 0x9000000u
 
 struct world {
 	struct task *root;

@@ -28,6 +28,7 @@ enum form {
 	FORM_REFUSAL,
 	FORM_FAULT,
 	FORM_STAGE,
+	FORM_DEVICE,
 	FORM_PAIR /* two 32-bit numbers */
 };
 
@@ -60,6 +61,14 @@ static const struct {
 	{ RVX_WITNESS_COMM_EDGE_CREATE, { "at", FORM_PLACE_SIZE }, { "from", FORM_PLACE } },
 	{ RVX_WITNESS_COMM_EDGE_DESTROY, { "at", FORM_PLACE }, { NULL, FORM_NOTHING } },
 	{ RVX_WITNESS_COMM_EDGE_BIND, { "by", FORM_PLACE_END }, { "to task", FORM_ID } },
+	{ RVX_WITNESS_DEVICE_LEASE_GRANT, { "device", FORM_DEVICE }, { "until", FORM_NUMBER } },
+	{ RVX_WITNESS_DEVICE_LEASE_REVOKE, { "end was", FORM_NUMBER }, { "in", FORM_MAPPING } },
+	{ RVX_WITNESS_DEVICE_LEASE_EXPIRE, { "end was", FORM_NUMBER }, { "in", FORM_MAPPING } },
+	{ RVX_WITNESS_DEVICE_LEASE_RENEW, { "until", FORM_NUMBER }, { "was", FORM_NUMBER } },
+	{ RVX_WITNESS_DEVICE_LEASE_CREATE, { "at", FORM_PLACE }, { "from", FORM_PLACE } },
+	{ RVX_WITNESS_DEVICE_LEASE_DESTROY, { "at", FORM_PLACE }, { NULL, FORM_NOTHING } },
+	{ RVX_WITNESS_DEVICE_LEASE_BIND, { "by", FORM_PLACE }, { "to task", FORM_ID } },
+	{ RVX_WITNESS_DEVICE_LEASE_RESET, { "device", FORM_DEVICE }, { NULL, FORM_NOTHING } },
 	{ RVX_WITNESS_PROOF_REJECTED, { "first", FORM_REFUSAL }, { "count", FORM_NUMBER } },
 	{ RVX_WITNESS_TASK_SPAWN, { "at", FORM_PLACE }, { "from", FORM_PLACE } },
 	{ RVX_WITNESS_TASK_TERMINATE, { "at", FORM_PLACE }, { NULL, FORM_NOTHING } },
@@ -130,6 +139,10 @@ static int describe_word(char *text, size_t room, enum form form, uint64_t word)
 		return snprintf(text, room, "%s count %" PRIu32, name_of_fault(high), low);
 	case FORM_STAGE:
 		return snprintf(text, room, "%s", name_of_stage(word));
+	case FORM_DEVICE:
+		return snprintf(text, room, "0x%" PRIx64 " pages %" PRIu32 " interrupt %" PRIu32,
+				RVX_LEASE_ADDRESS(word), RVX_LEASE_PAGES(word),
+				RVX_LEASE_INTERRUPT(word));
 	case FORM_PAIR:
 		return snprintf(text, room, "%" PRIu32 "/%" PRIu32, high, low);
 	default:
@@ -187,6 +200,7 @@ const char *describe_actor(uint32_t actor, char text[DESCRIBE_TIME_BYTES])
 static int describe_detail(const struct rvx_state_entry *entry, char *text, size_t room)
 {
 	uint64_t first = entry->detail[0], second = entry->detail[1];
+	int used;
 
 	switch (entry->type & 0xffu) {
 	case RVX_OBJECT_UNTYPED:
@@ -204,6 +218,9 @@ static int describe_detail(const struct rvx_state_entry *entry, char *text, size
 	case RVX_OBJECT_EDGE:
 		return snprintf(text, room, " of tasks 0x%" PRIx64 " and 0x%" PRIx64, first,
 				second);
+	case RVX_OBJECT_LEASE:
+		used = snprintf(text, room, " state %" PRIu32 " ", RVX_LEASE_STATE(first));
+		return used + describe_word(text + used, room - (size_t)used, FORM_DEVICE, first);
 	default:
 		return 0;
 	}

@@ -116,7 +116,7 @@ const char *name_of_type(uint32_t type)
 		[RVX_OBJECT_PARTITION] = "Partition", [RVX_OBJECT_TASK] = "Task",
 		[RVX_OBJECT_REGION] = "Region",	      [RVX_OBJECT_EDGE] = "Edge",
 		[RVX_OBJECT_TELEMETRY] = "Telemetry", [RVX_OBJECT_WITNESS_LOG] = "WitnessLog",
-		[RVX_OBJECT_MACHINE] = "Machine",
+		[RVX_OBJECT_MACHINE] = "Machine",     [RVX_OBJECT_LEASE] = "Lease",
 	};
 
 	return nth(names, COUNT(names), type);

@@ -121,7 +121,10 @@ static bool refusals(struct replay *replay, const struct rvx_witness *record)
 static bool is_belated(const struct rvx_witness *record)
 {
 	return (record->class_ & RVX_WITNESS_OUTCOME) == RVX_WITNESS_END ||
-	       record->kind == RVX_WITNESS_PROOF_REJECTED || record->kind == RVX_WITNESS_TASK_FAULT;
+	       record->kind == RVX_WITNESS_PROOF_REJECTED ||
+	       record->kind == RVX_WITNESS_TASK_FAULT ||
+	       record->kind == RVX_WITNESS_DEVICE_LEASE_EXPIRE ||
+	       record->kind == RVX_WITNESS_DEVICE_LEASE_REVOKE;
 }
 
 static bool actor_may(struct replay *replay, const struct rvx_witness *record)
@@ -160,6 +163,8 @@ static bool step(struct replay *replay, const struct rvx_witness *record)
 		return replay_create(replay, record, RVX_OBJECT_REGION);
 	case RVX_WITNESS_COMM_EDGE_CREATE:
 		return replay_create(replay, record, RVX_OBJECT_EDGE);
+	case RVX_WITNESS_DEVICE_LEASE_CREATE:
+		return replay_create(replay, record, RVX_OBJECT_LEASE);
 	case RVX_WITNESS_TASK_SPAWN:
 		return replay_create(replay, record, RVX_OBJECT_TASK);
 	case RVX_WITNESS_CAPABILITY_GRANT:
@@ -181,6 +186,19 @@ static bool step(struct replay *replay, const struct rvx_witness *record)
 		return replay_destroy(replay, record, RVX_OBJECT_REGION);
 	case RVX_WITNESS_COMM_EDGE_DESTROY:
 		return replay_destroy(replay, record, RVX_OBJECT_EDGE);
+	case RVX_WITNESS_DEVICE_LEASE_DESTROY:
+		return replay_destroy(replay, record, RVX_OBJECT_LEASE);
+	case RVX_WITNESS_DEVICE_LEASE_GRANT:
+		return replay_lease_grant(replay, record);
+	case RVX_WITNESS_DEVICE_LEASE_RENEW:
+		return replay_lease_renew(replay, record);
+	case RVX_WITNESS_DEVICE_LEASE_EXPIRE:
+	case RVX_WITNESS_DEVICE_LEASE_REVOKE:
+		return replay_lease_end(replay, record);
+	case RVX_WITNESS_DEVICE_LEASE_RESET:
+		return replay_lease_reset(replay, record);
+	case RVX_WITNESS_DEVICE_LEASE_BIND:
+		return replay_lease_bind(replay, record);
 	case RVX_WITNESS_TASK_TERMINATE:
 		return replay_destroy(replay, record, RVX_OBJECT_TASK);
 	case RVX_WITNESS_REGION_MAP:

@@ -13,7 +13,7 @@
 static bool can_be_mapped(uint32_t type)
 {
 	return type == RVX_OBJECT_REGION || type == RVX_OBJECT_TELEMETRY ||
-	       type == RVX_OBJECT_WITNESS_LOG;
+	       type == RVX_OBJECT_WITNESS_LOG || type == RVX_OBJECT_LEASE;
 }
 
 /* Whether what a capability maps stands in the way of others. */
@@ -71,6 +71,26 @@ static bool addresses_are_free(struct replay *replay, const struct world_capabil
 	return true;
 }
 
+/* While it is in force, never executable, through one capability at a time. */
+static bool lease_may_be_mapped(struct replay *replay, const struct world_object *lease,
+				uint32_t rights)
+{
+	const struct world_capability *other;
+
+	if (lease->type != RVX_OBJECT_LEASE)
+		return true;
+	if (lease->state != RVX_LEASE_GRANTED)
+		return replay_refuse(replay, "a lease is mapped that is not in force");
+	if ((rights & RVX_RIGHT_EXECUTE) != 0)
+		return replay_refuse(replay, "a lease is mapped executable");
+	LIST_FOREACH(other, &lease->capabilities, of_object)
+	{
+		if (mapping_counts(other))
+			return replay_refuse(replay, "a lease is mapped twice");
+	}
+	return true;
+}
+
 bool replay_region_map(struct replay *replay, const struct rvx_witness *record)
 {
 	struct world_capability *capability = replay_subject(replay, record);
@@ -82,6 +102,8 @@ bool replay_region_map(struct replay *replay, const struct rvx_witness *record)
 	if (!can_be_mapped(capability->object->type))
 		return replay_refuse(replay, "a %s is mapped",
 				     name_of_type(capability->object->type));
+	if (!lease_may_be_mapped(replay, capability->object, RVX_MAPPING_RIGHTS(record->p1)))
+		return false;
 	if (partition == NULL)
 		return replay_refuse(replay, "mapped into partition %u, which does not exist",
 				     RVX_MAPPING_PARTITION(record->p1));

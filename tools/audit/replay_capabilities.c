@@ -157,8 +157,8 @@ bool replay_create(struct replay *replay, const struct rvx_witness *record, uint
 	if (untyped == NULL || !untyped_may_make(replay, untyped, record->object, type))
 		return false;
 
-	/* An edge's index and a task's 0 are not sizes. */
-	if (type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK)
+	/* An edge's index, and the 0 of what has no size, are not sizes. */
+	if (type == RVX_OBJECT_EDGE || type == RVX_OBJECT_TASK || type == RVX_OBJECT_LEASE)
 		size = 0;
 	(void)world_create(replay->world, record->object, type, size, RVX_RIGHTS_ALL,
 			   RVX_PLACE_TABLE(record->p0), RVX_PLACE_SLOT(record->p0), untyped);

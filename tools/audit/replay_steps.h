@@ -39,4 +39,12 @@ bool replay_region_protect(struct replay *replay, const struct rvx_witness *reco
 bool replay_edge_bind(struct replay *replay, const struct rvx_witness *record);
 bool replay_task_bind(struct replay *replay, const struct rvx_witness *record);
 
+/* replay_leases.c */
+bool replay_lease_grant(struct replay *replay, const struct rvx_witness *record);
+bool replay_lease_renew(struct replay *replay, const struct rvx_witness *record);
+/* By time, or before. */
+bool replay_lease_end(struct replay *replay, const struct rvx_witness *record);
+bool replay_lease_reset(struct replay *replay, const struct rvx_witness *record);
+bool replay_lease_bind(struct replay *replay, const struct rvx_witness *record);
+
 #endif

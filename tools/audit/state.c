@@ -34,6 +34,10 @@ static void detail(const struct world_object *object, uint64_t words[2])
 		words[0] = id_or_zero(object->end[0].task);
 		words[1] = id_or_zero(object->end[1].task);
 		break;
+	case RVX_OBJECT_LEASE:
+		words[0] = object->device | object->state;
+		words[1] = id_or_zero(object->end[0].task);
+		break;
 	default:
 		break;
 	}

@@ -44,10 +44,15 @@ struct world *world_new(void)
 void world_free(struct world *world)
 {
 	struct world_operation *operation;
+	struct world_grant *grant;
 
 	while ((operation = LIST_FIRST(&world->operations)) != NULL) {
 		LIST_REMOVE(operation, in_world);
 		free(operation);
+	}
+	while ((grant = LIST_FIRST(&world->grants)) != NULL) {
+		LIST_REMOVE(grant, in_world);
+		free(grant);
 	}
 	tdestroy(world->places, free);
 	tdestroy(world->objects, free);

@@ -81,7 +81,7 @@ struct world_object {
 	/* Of a Partition. */
 	uint32_t number;
 	uint32_t generation;
-	uint32_t state;
+	uint32_t state; /* of a Lease too */
 	struct world_capabilities mapped;
 	LIST_HEAD(world_members, world_object) members; /* tasks */
 	/* Of a Task. It is bound once: when it is unbound (both NULL) it is dead. */
@@ -89,11 +89,23 @@ struct world_object {
 	bool was_bound;
 	LIST_ENTRY(world_object) in_users, in_members;
 	LIST_HEAD(world_ends, world_end) ends;
-	/* Of an Edge. */
+	/* Of an Edge; the first also of a Lease. */
 	struct world_end end[2];
+	/* Of a Lease. */
+	uint64_t device; /* RVX_LEASE_WORD, state 0 */
 };
 
 LIST_HEAD(world_objects, world_object);
+
+/* A device that was given away; its lease may be gone already. */
+struct world_grant {
+	uint64_t lease; /* id */
+	uint64_t device;
+	uint64_t end; /* ticks */
+	bool has_window;
+	bool ended; /* it waits for its reset */
+	LIST_ENTRY(world_grant) in_world;
+};
 
 /* A revoke or destruction that has begun. */
 struct world_operation {
@@ -109,6 +121,7 @@ struct world {
 	struct world_objects all_objects;
 	struct world_capabilities all_capabilities;
 	LIST_HEAD(, world_operation) operations;
+	LIST_HEAD(, world_grant) grants;
 	struct world_object *partition[WORLD_PARTITIONS]; /* by number */
 	uint16_t generation[WORLD_PARTITIONS];		  /* partitions made with that number */
 	size_t object_count;

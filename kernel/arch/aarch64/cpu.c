@@ -70,13 +70,17 @@ void arch_interrupt_wait(void)
 
 uint32_t arch_interrupt_take(void)
 {
-	uint64_t id = READ_REGISTER(S3_0_C12_C12_0);
+	uint32_t id = (uint32_t)READ_REGISTER(S3_0_C12_C12_0);
 
 	if (id >= INTERRUPT_SPURIOUS_FIRST)
 		return ARCH_INTERRUPT_NONE;
-	/* Off until it is set again: the level must fall before the end of interrupt. */
+	/* The level must fall before the end of interrupt: both are off until they are set again. */
+	if (id >= ARCH_INTERRUPT_DEVICE_FIRST)
+		arch_interrupt_disable(id);
 	if (id == INTERRUPT_TIMER)
 		WRITE_REGISTER(cnthp_ctl_el2, 0);
+	else
+		arch_interrupt_disable(id);
 	isb();
 	WRITE_REGISTER(S3_0_C12_C12_1, id);
 	if (id == INTERRUPT_TIMER)

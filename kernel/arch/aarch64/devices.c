@@ -2,6 +2,8 @@
 /* The few devices the kernel uses itself: PL011, GICv3, QEMU's fw_cfg. */
 #include "kernel/arch/aarch64/hardware.h"
 #include "kernel/arch/aarch64/registers.h"
+#include "kernel/arch/cpu.h"
+#include "kernel/config.h"
 #include "kernel/panic.h"
 #include "lib/byteorder.h"
 #include "lib/text.h"
@@ -43,6 +45,12 @@ void aarch64_uart_put(char c)
 /* GICv3 (ARM IHI 0069). */
 #define GICD_CTLR 0x0000u
 #define GICD_CTLR_ENABLE 0x12u /* affinity routing, group 1 */
+#define GICD_TYPER 0x0004u
+#define GICD_IGROUPR 0x0080u
+#define GICD_ISENABLER 0x0100u
+#define GICD_ICENABLER 0x0180u
+#define GICD_IPRIORITYR 0x0400u
+#define GICD_IROUTER 0x6000u
 #define GICR_WAKER 0x0014u
 #define GICR_WAKER_SLEEP 0x2u
 #define GICR_WAKER_ASLEEP 0x4u
@@ -60,9 +68,43 @@ void aarch64_uart_put(char c)
 /* Levels 3 and 2 to 0 of an affinity, as GICR_TYPER has them side by side. */
 #define AFFINITY(mpidr) ((mpidr) >> 8 & 0xff000000 | ((mpidr) & 0xffffff))
 
+uint32_t arch_interrupt_count(void)
+{
+	uint32_t count = ((read32(aarch64_devices.distributor + GICD_TYPER) & 0x1f) + 1) * 32;
+
+	return count < CONFIG_INTERRUPTS_MAX ? count : CONFIG_INTERRUPTS_MAX;
+}
+
+/* Sets and clears one bit by a write of its own: no lock needs to guard the word. */
+static void write_bit(uint32_t registers, uint32_t number)
+{
+	write32(aarch64_devices.distributor + registers + number / 32 * 4, 1u << number % 32);
+}
+
+void arch_interrupt_enable(uint32_t number, uint32_t core)
+{
+	*(volatile uint64_t *)(uintptr_t)(aarch64_devices.distributor + GICD_IROUTER +
+					  (uint64_t)number * 8) = aarch64_devices.affinity[core];
+	write_bit(GICD_ISENABLER, number);
+}
+
+void arch_interrupt_disable(uint32_t number)
+{
+	write_bit(GICD_ICENABLER, number);
+}
+
+/* Triggers stay as firmware left them: the devices of the machines we know hold a level. */
 void aarch64_distributor_init(void)
 {
+	uint32_t count = arch_interrupt_count();
+
 	write32(aarch64_devices.distributor + GICD_CTLR, GICD_CTLR_ENABLE);
+	for (uint32_t i = 32; i < count; i += 32) {
+		write32(aarch64_devices.distributor + GICD_ICENABLER + i / 8, UINT32_MAX);
+		write32(aarch64_devices.distributor + GICD_IGROUPR + i / 8, UINT32_MAX);
+	}
+	for (uint32_t i = 32; i < count; i += 4)
+		write32(aarch64_devices.distributor + GICD_IPRIORITYR + i, PRIORITY * 0x01010101u);
 }
 
 static uint64_t find_redistributor(uint64_t affinity)

@@ -15,12 +15,13 @@ struct aarch64_devices aarch64_devices;
 
 /* The fields of MPIDR_EL1 that name a core, as the tree has them in `reg`. */
 #define AFFINITY_OF_THIS_CORE (READ_REGISTER(mpidr_el1) & 0xff00ffffff)
+#define RANGES_MAX 4u
 
 struct node {
 	bool is_memory, is_chosen, is_reservation, is_core;
 	const char *compatible;
 	uint32_t compatible_size;
-	struct boot_range reg[2];
+	struct boot_range reg[RANGES_MAX];
 	uint32_t reg_count;
 };
 
@@ -63,6 +64,12 @@ static void judge(const struct node *node, struct boot_machine *machine)
 	}
 	if (is_compatible(node, "qemu,fw-cfg-mmio"))
 		aarch64_devices.fw_cfg = node->reg[0].start;
+	/* Whoever had one of these had the machine: the ITS writes to memory by itself too. */
+	if (is_compatible(node, "arm,gic-v3") || is_compatible(node, "arm,gic-v3-its") ||
+	    is_compatible(node, "qemu,fw-cfg-mmio")) {
+		for (uint32_t i = 0; i < node->reg_count; i++)
+			add_range(machine->kept, &machine->kept_count, node->reg[i], "registers");
+	}
 }
 
 static uint64_t number(const struct fdt_item *item)
@@ -104,7 +111,7 @@ static void read_property(const struct fdt *fdt, const struct fdt_item *item, st
 		node->compatible = (const char *)item->value;
 		node->compatible_size = item->size;
 	} else if (fdt_item_is(item, "reg")) {
-		for (uint32_t i = 0; i < 2; i++) {
+		for (uint32_t i = 0; i < RANGES_MAX; i++) {
 			if (!fdt_item_reg(fdt, item, i, &node->reg[i].start, &node->reg[i].size))
 				break;
 			node->reg_count = i + 1;
@@ -167,6 +174,7 @@ void aarch64_hardware_read(const void *tree, struct boot_machine *machine)
 		add_range(machine->reserved, &machine->reserved_count, range, "reserved memory");
 	}
 	require(machine);
+	machine->console = aarch64_devices.uart;
 	machine->image.size -= machine->image.start;
 	add_range(machine->reserved, &machine->reserved_count,
 		  (struct boot_range){ (uintptr_t)tree, fdt.total_size }, "reserved memory");

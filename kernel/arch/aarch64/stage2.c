@@ -8,7 +8,8 @@
  *  +----------+----------+----------+----------+
  *
  * Tables come from the partition's pool, all zero, and go back when their last entry goes.
- * Memory is Normal write-back inner shareable and is never mapped otherwise.
+ * Memory is Normal write-back inner shareable and is never mapped otherwise; registers of
+ * devices are Device-nGnRE.
  */
 #include "kernel/arch/stage2.h"
 #include "kernel/arch/aarch64/tlb.h"
@@ -26,6 +27,7 @@
 #define TYPE_MASK ((uint64_t)3)
 #define ADDRESS_MASK ((uint64_t)0x0000fffffffff000)
 #define NORMAL_WRITE_BACK ((uint64_t)0xf << 2)
+#define DEVICE_NGNRE ((uint64_t)1 << 2)
 #define READABLE ((uint64_t)1 << 6)
 #define WRITABLE ((uint64_t)1 << 7)
 #define INNER_SHAREABLE ((uint64_t)3 << 8)
@@ -59,8 +61,9 @@ static bool is_table(uint64_t entry)
 
 static uint64_t attributes(uint32_t rights)
 {
-	uint64_t bits = NORMAL_WRITE_BACK | INNER_SHAREABLE | ACCESSED | READABLE;
+	uint64_t bits = INNER_SHAREABLE | ACCESSED | READABLE;
 
+	bits |= (rights & STAGE2_DEVICE) != 0 ? DEVICE_NGNRE : NORMAL_WRITE_BACK;
 	if ((rights & RVX_RIGHT_WRITE) != 0)
 		bits |= WRITABLE;
 	if ((rights & RVX_RIGHT_EXECUTE) == 0)

@@ -10,6 +10,8 @@
 #include "kernel/core.h"
 #include "kernel/task.h"
 
+#include <ruvix/types.h>
+
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,12 +129,37 @@ static bool timer_fires(void)
 	return host.timer_at <= host.now;
 }
 
+uint32_t host_device_wants(void)
+{
+	for (uint32_t i = ARCH_INTERRUPT_DEVICE_FIRST; i < HOST_INTERRUPTS; i++) {
+		if (host.wanted[i] && host.enabled[i])
+			return i;
+	}
+	return ARCH_INTERRUPT_NONE;
+}
+
+uint32_t arch_interrupt_count(void)
+{
+	return HOST_INTERRUPTS;
+}
+
+void arch_interrupt_enable(uint32_t number, uint32_t core)
+{
+	host.enabled[number] = true;
+	host.routed[number] = core;
+}
+
+void arch_interrupt_disable(uint32_t number)
+{
+	host.enabled[number] = false;
+}
+
 bool arch_interrupt_pending(void)
 {
 	host.polls++;
 	if (host.interrupt_at_every_poll || host.polls == host.interrupt_at_poll)
 		host.interrupt_waits = true;
-	return host.interrupt_waits || timer_fires();
+	return host.interrupt_waits || timer_fires() || host_device_wants() != ARCH_INTERRUPT_NONE;
 }
 
 /* An idle core arms its timer however far: then only another core could wake this one. */
@@ -141,7 +168,7 @@ bool arch_interrupt_pending(void)
 /* Sleeping takes until the timer; without one for ever, which is where a test comes back. */
 void arch_interrupt_wait(void)
 {
-	if (host.interrupt_waits || timer_fires())
+	if (host.interrupt_waits || timer_fires() || host_device_wants() != ARCH_INTERRUPT_NONE)
 		return;
 	if (host.timer_at - host.now >= FOR_EVER)
 		leave(HOST_IDLE);
@@ -150,11 +177,16 @@ void arch_interrupt_wait(void)
 
 uint32_t arch_interrupt_take(void)
 {
+	uint32_t number = host_device_wants();
+
 	host.interrupt_waits = false;
-	if (!timer_fires())
-		return ARCH_INTERRUPT_NONE;
-	host.timer_at = UINT64_MAX;
-	return ARCH_INTERRUPT_TIMER;
+	if (timer_fires()) {
+		host.timer_at = UINT64_MAX;
+		return ARCH_INTERRUPT_TIMER;
+	}
+	if (number != ARCH_INTERRUPT_NONE)
+		arch_interrupt_disable(number);
+	return number;
 }
 
 struct core *arch_core(void)

@@ -26,6 +26,7 @@ struct task;
 
 #define HOST_TLB_ENTRIES 4096
 #define HOST_CONSOLE_SIZE 4096
+#define HOST_INTERRUPTS 64
 
 enum host_exit {
 	HOST_RETURNED, /* the function came back */
@@ -47,6 +48,10 @@ struct host {
 	/* The core that the test acts as, and those that were interrupted by another. */
 	uint32_t core;
 	uint32_t core_interrupts;
+	/* Devices' interrupts: which devices want, which are let through, and to which core. */
+	bool wanted[HOST_INTERRUPTS];
+	bool enabled[HOST_INTERRUPTS];
+	uint32_t routed[HOST_INTERRUPTS];
 	/* What the core was told. */
 	uint64_t vttbr;
 	uint64_t cptr;
@@ -66,6 +71,9 @@ extern struct host host;
 
 /* A machine with `ram_size` bytes of garbage as memory, a multiple of the page size. */
 void host_init(uint64_t ram_size);
+
+/* The first of the devices' interrupts that is wanted and enabled; 0: none. */
+uint32_t host_device_wants(void);
 
 /* Call `function` and tell how that ended. */
 enum host_exit host_run(struct task *(*function)(void *), void *argument, struct task **result);

@@ -72,10 +72,15 @@ static uint32_t rights_of(uint64_t descriptor)
 	return rights;
 }
 
-/* MemAttr 1111: Normal write-back; SH 11: inner shareable; AF set; reserved bits clear. */
+/* MemAttr 1111: Normal write-back, 0001: Device-nGnRE, never executable; SH 11: inner shareable;
+ * AF set; reserved bits clear. */
 static bool attributes_are_right(uint64_t descriptor)
 {
-	return (descriptor >> 2 & 0xf) == 0xf && (descriptor >> 8 & 3) == 3 &&
+	bool memory = in_ram(descriptor & 0xfffffffff000u);
+
+	if (!memory && (rights_of(descriptor) & RVX_RIGHT_EXECUTE) != 0)
+		return false;
+	return (descriptor >> 2 & 0xf) == (memory ? 0xf : 0x1) && (descriptor >> 8 & 3) == 3 &&
 	       (descriptor >> 10 & 1) == 1 && (descriptor >> 11 & 1) == 0 &&
 	       (descriptor >> 48 & 0x1f) == 0 && (descriptor >> 55) == 0;
 }
@@ -97,7 +102,7 @@ uint64_t host_walk(const uint64_t *root, uint64_t address, uint32_t *rights)
 			return NO_ADDRESS;
 		if (level == 3 && (descriptor & 3) == 1)
 			abort(); /* a reserved encoding */
-		if (!in_ram(output))
+		if (!last && !in_ram(output))
 			abort();
 		if (last) {
 			uint64_t size = (uint64_t)1 << shift;
