@@ -47,6 +47,9 @@ INCLUDES = {
     'signal_wake': 'svc to the first instruction of the waiting task, in another partition',
     'signal_nobody': ONE_CALL + '; the bits wait in the inbox',
     'fault_round_trip': 'fault, to the handler, its resume and recv (two svc), to the next fault',
+    'lease_grant': ONE_CALL + '; one witness record, that of the end reserved',
+    'irq_to_holder': 'interrupt of a leased device to the first instruction of the waiting holder, '
+                     'in another partition; masked on the way',
     'map_page': ONE_CALL + '; one witness record; page tables exist',
     'map_page_of_batch': 'a further page of a region of 64',
     'map_2m_block': ONE_CALL + '; one witness record',

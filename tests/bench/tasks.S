@@ -54,6 +54,26 @@ bench_yielder:
 	svc	#RVX_SYS_YIELD
 	b	1b
 
+/* Receives interrupts of a lease and stores how long they took; acknowledges when it is told to. */
+	.global	bench_holder
+bench_holder:
+	mov	x20, x0
+1:	svc	#RVX_SYS_RECV
+	mrs	x10, pmccntr_el0
+	cmp	w1, #3			/* RVX_EVENT_INTERRUPT */
+	b.ne	2f
+	ldr	x9, [x20]
+	sub	x10, x10, x9
+	str	x10, [x20, #8]
+	ldr	x11, [x20, #16]
+	add	x11, x11, #1
+	str	x11, [x20, #16]
+	b	1b
+2:	mov	x0, #6			/* RVX_HANDLE(HOLDER_SLOT, 1) */
+	movk	x0, #1, lsl #32
+	svc	#RVX_SYS_LEASE_ACKNOWLEDGE
+	b	1b
+
 /* Faults for ever on address 0. */
 	.global	bench_faulter
 bench_faulter:
