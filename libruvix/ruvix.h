@@ -125,6 +125,8 @@ struct rvx_handlers {
 	void (*notification)(void *context, rvx_handle_t edge, uint64_t bits);
 	/* A task this one supervises has faulted: `words` as at RVX_EVENT_FAULT, from x2 on. */
 	void (*fault)(void *context, uint64_t badge, const uint64_t words[RVX_MESSAGE_WORDS]);
+	/* A lease's interrupt came, or the lease ended: `words` as at RVX_EVENT_INTERRUPT. */
+	void (*interrupt)(void *context, uint64_t badge, const uint64_t words[RVX_MESSAGE_WORDS]);
 };
 
 /*

@@ -4,6 +4,7 @@
  * the places in its window. What the manifest does not give leaves its slot empty.
  *
  *   slot    1..7    itself and the system, numbered as in the root task's table
+ *           8..15   leases of devices
  *          16..79   ends of edges, in the order in which the manifest names them
  *          80..111  regions, in the order in which the manifest names them
  *         112..127  the memory the program runs in: its segments, then its stack
@@ -29,6 +30,7 @@
 #define RVX_SLOT_WITNESS_LOG 5u
 #define RVX_SLOT_TELEMETRY 6u
 #define RVX_SLOT_UNTYPED 7u /* memory of its own */
+#define RVX_SLOT_LEASE_FIRST 8u
 #define RVX_SLOT_EDGE_FIRST 16u
 #define RVX_SLOT_EDGE_COUNT 64u
 #define RVX_SLOT_REGION_FIRST 80u
@@ -37,6 +39,7 @@
 #define RVX_SLOT_MEMORY_COUNT 16u
 #define RVX_SLOT_FREE 128u
 
+RVX_STATIC_ASSERT(RVX_SLOT_LEASE_FIRST + RVX_TASK_LEASES_MAX == RVX_SLOT_EDGE_FIRST, "slots");
 /* Programs print through one slot number, whoever built them. */
 RVX_STATIC_ASSERT(RVX_SLOT_MACHINE == RVX_BOOT_MACHINE, "the root's slots");
 RVX_STATIC_ASSERT(RVX_SLOT_EDGE_FIRST + RVX_SLOT_EDGE_COUNT == RVX_SLOT_REGION_FIRST, "slots");

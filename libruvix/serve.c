@@ -30,6 +30,10 @@ static bool dispatch(const struct rvx_handlers *handlers, void *context,
 		if (handlers->fault)
 			handlers->fault(context, message->badge, message->words);
 		break;
+	case RVX_EVENT_INTERRUPT:
+		if (handlers->interrupt)
+			handlers->interrupt(context, message->badge, message->words);
+		break;
 	default:
 		/* A kind of event that came with a newer kernel. */
 		break;
