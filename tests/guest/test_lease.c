@@ -172,6 +172,20 @@ static void registers_are_gone_within_a_tick_of_the_end(void)
 	}
 }
 
+/* Whoever grants a lease may go on without a call for long: the timer must know at once. */
+static void the_end_does_not_wait_for_the_next_choice_of_what_runs(void)
+{
+	const uint64_t from = log_status().next;
+	uint64_t first = 0, end = 0;
+	const rvx_handle_t lease = world_make(RVX_OBJECT_LEASE, 0);
+
+	MUST(rvx_lease_grant(lease, PARENT, CLOCK, 1, 0, 2000, 0, &end));
+	while (rvx_ticks_now() < end + 2 * TICK_SLACK)
+		continue;
+	if (EXPECT_EQUAL(1, log_count(from, RVX_WITNESS_DEVICE_LEASE_EXPIRE, &first)))
+		EXPECT(log_record(first)->time < end + TICK_SLACK);
+}
+
 static void a_renewed_lease_goes_on_and_a_returned_one_does_not(void)
 {
 	const uint64_t duration = rvx_ticks_from_us(SOON_US);
@@ -310,6 +324,74 @@ static void a_device_that_storms_takes_nobodys_time(void)
 	EXPECT_EQUAL(0, *reg(CLOCK_STATUS));
 }
 
+/* Counts interrupts, acknowledging each a while later, and hears of the end. Nobody spins for a core
+ * that the emulator does not let run meanwhile. */
+static void listen_main(uint64_t argument)
+{
+	struct rvx_message message = { .badge = argument };
+
+	for (;;) {
+		const uint64_t soon = rvx_ticks_now() + rvx_ticks_from_us(SOON_US);
+
+		if (rvx_recv_until(&message, soon) != RVX_OK) {
+			(void)rvx_lease_acknowledge(RVX_SLOT_HANDLE(LEASE_SLOT));
+			continue;
+		}
+		board()[5] += message.words[1];
+		board()[6] = message.words[2];
+	}
+}
+
+static bool board_changes(uint32_t word, uint64_t before)
+{
+	struct rvx_message message;
+	uint32_t i;
+
+	for (i = 0; i < 1000 && board()[word] == before; i++)
+		(void)hear(&message, SOON_US);
+	return board()[word] != before;
+}
+
+/* The end comes on the core where the lease was granted, the holder lives on another. */
+static void leases_reach_across_cores(void)
+{
+	const rvx_handle_t lease = own_clock(LONG), short_one = world_make(RVX_OBJECT_LEASE, 0);
+	struct guest listener, reader;
+	struct guest_fault fault = { 0 };
+	rvx_handle_t held = 0;
+	uint64_t end = 0, count;
+	uint32_t i;
+
+	board()[4] = board()[5] = board()[6] = 0;
+	guest_make(&listener);
+	MUST(rvx_cap_mint(OWN, lease, listener.table, LEASE_SLOT, RVX_RIGHT_WRITE, 9, 0, &held));
+	MUST(rvx_lease_bind(listener.table, held, listener.task));
+	/* Bound here, it moves: the first interrupt still comes to this core. */
+	MUST(rvx_task_place(listener.task, 1));
+	guest_start(&listener, listen_main, 0);
+	for (i = 0; i < 4; i++) {
+		count = board()[5];
+		clock_raise();
+		EXPECT(board_changes(5, count));
+		clock_lower();
+	}
+	MUST(rvx_lease_return(lease));
+	EXPECT(board_changes(6, 0));
+
+	guest_make(&reader);
+	MUST(rvx_lease_grant(short_one, PARENT, CLOCK, 1, 0, rvx_ticks_from_us(10 * SOON_US), 0,
+			     &end));
+	(void)guest_map(&reader, short_one, LEASE_SLOT, PLACE, RW);
+	MUST(rvx_task_place(reader.task, 1));
+	guest_start(&reader, spin_main, 1);
+	if (EXPECT(guest_wait_fault(&fault, 1000 * SOON_US))) {
+		EXPECT_EQUAL(RVX_FAULT_DATA, fault.kind);
+		EXPECT_EQUAL(PLACE + CLOCK_ID, fault.address);
+		EXPECT_EQUAL(reader.badge, fault.badge);
+		EXPECT(board()[4] > 0);
+	}
+}
+
 static void leases_end_with_whatever_they_hang_on(void)
 {
 	uint32_t how;
@@ -399,6 +481,7 @@ static void the_console_prints_for_who_leases_it(void)
 static const struct check_case cases[] = {
 	CHECK_CASE(registers_are_reached_through_a_lease_and_nothing_beside_them),
 	CHECK_CASE(registers_are_gone_within_a_tick_of_the_end),
+	CHECK_CASE(the_end_does_not_wait_for_the_next_choice_of_what_runs),
 	CHECK_CASE(a_renewed_lease_goes_on_and_a_returned_one_does_not),
 	CHECK_CASE(what_is_memory_or_the_kernels_is_leased_to_nobody),
 	CHECK_CASE(an_interrupt_comes_once_until_it_is_acknowledged),
@@ -409,7 +492,17 @@ static const struct check_case cases[] = {
 	CHECK_CASE(the_console_prints_for_who_leases_it),
 };
 
+/* Alone, without an instruction clock: a core that waits for another's lock would use up the turn of
+ * both. */
+static const struct check_case across_cores[] = {
+	CHECK_CASE(leases_reach_across_cores),
+};
+
 int main(uint64_t argument)
 {
-	check_run((const struct rvx_boot_info *)argument, cases, sizeof(cases) / sizeof(cases[0]));
+	const struct rvx_boot_info *boot = (const struct rvx_boot_info *)argument;
+
+	if (boot->cores > 1)
+		check_run(boot, across_cores, 1);
+	check_run(boot, cases, sizeof(cases) / sizeof(cases[0]));
 }
