@@ -252,6 +252,19 @@ static void expiry_takes_the_registers_away_and_tells_the_holder(void **state)
 	assert_int_equal(grant(new_lease(), DEVICE, 2, LINE, LONG), RVX_OK);
 }
 
+/* Although the granter runs on, and nobody chooses anew what runs. */
+static void the_timer_knows_of_the_end_at_once(void **state)
+{
+	(void)state;
+	build();
+	assert_true(world_switch_to(world.root));
+	assert_true(host.timer_at > host.now + 200);
+	assert_int_equal(
+		STEP(world.root, RVX_SYS_LEASE_GRANT, new_lease(), PARENT, 0xc000000, 1, 0, 200, 0),
+		RVX_OK);
+	assert_true(host.timer_at <= host.now + 200);
+}
+
 /* The timer's interrupt comes after the call: the call already finds the time over. */
 static void a_lease_is_over_even_before_the_tick(void **state)
 {
@@ -367,6 +380,25 @@ static void interrupt_is_told_once_and_masked_until_it_is_acknowledged(void **st
 	assert_int_equal(CALL(driver.task, RVX_SYS_RECV, 0), BADGE);
 	EXPECT_EVENT(LINE, 2, 0);
 	assert_int_equal(CALL(driver.task, RVX_SYS_RECV, 0), WORLD_BLOCKED);
+}
+
+static void a_lease_that_ended_cannot_mask_the_next_holders_interrupt(void **state)
+{
+	rvx_handle_t next;
+
+	(void)state;
+	build();
+	assert_int_equal(bind(lease), RVX_OK);
+	assert_int_equal(ROOT(RVX_SYS_LEASE_RETURN, lease), RVX_OK);
+	next = new_lease();
+	assert_int_equal(grant(next, DEVICE, 2, LINE, LONG), RVX_OK);
+	assert_int_equal(bind(next), RVX_OK);
+	assert_true(host.enabled[LINE]);
+	/* It was not told of the end yet, so it is bound still. */
+	assert_int_equal(driver.task->pending, 1);
+	assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, lease), RVX_OK);
+	assert_int_equal(driver.task->pending, 0);
+	assert_true(host.enabled[LINE]);
 }
 
 static void storm_of_a_device_that_nobody_has_comes_to_nothing(void **state)
@@ -817,11 +849,13 @@ int main(void)
 		cmocka_unit_test(largest_lease_is_mapped_across_two_tables),
 		cmocka_unit_test(what_is_not_the_parents_is_refused),
 		cmocka_unit_test(expiry_takes_the_registers_away_and_tells_the_holder),
+		cmocka_unit_test(the_timer_knows_of_the_end_at_once),
 		cmocka_unit_test(a_lease_is_over_even_before_the_tick),
 		cmocka_unit_test(renewal_moves_the_end_and_never_back),
 		cmocka_unit_test(endless_lease_ends_only_when_it_is_returned),
 		cmocka_unit_test(who_returns_a_lease_is_not_told_and_others_are),
 		cmocka_unit_test(interrupt_is_told_once_and_masked_until_it_is_acknowledged),
+		cmocka_unit_test(a_lease_that_ended_cannot_mask_the_next_holders_interrupt),
 		cmocka_unit_test(storm_of_a_device_that_nobody_has_comes_to_nothing),
 		cmocka_unit_test(inbox_gives_faults_then_interrupts_then_notifications_then_calls),
 		cmocka_unit_test(window_stays_as_it_is_until_the_device_was_reset),
