@@ -232,8 +232,13 @@ bool sched_tick(struct core *core)
 	core->timer_at = 0;
 	charge(core, now);
 	while (core->first_timeout <= now) {
-		if (!timer_end(core, timer_of_item(core->timers.items[1])))
+		struct timer *timer = timer_of_item(core->timers.items[1]);
+
+		if (!timer_end(core, timer))
 			return false;
+		/* Each lease takes an entry of its own: the timer comes again at once. */
+		if (timer->kind == TIMER_LEASE)
+			break;
 	}
 	return true;
 }
