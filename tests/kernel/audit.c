@@ -617,7 +617,7 @@ void world_check(void)
 	HOLDS(in_tables + 1 == books.capabilities, "%u capabilities in tables, %u in the tree",
 	      in_tables, books.capabilities);
 	for (uint64_t i = 1; i <= cores[0].timers.count; i++)
-		waiting += timer_of_item(cores[0].timers.items[i])->kind == TIMER_TIMEOUT;
+		waiting += timer_of_item(cores[0].timers.items[i])->kind != TIMER_HEARTBEAT;
 	HOLDS(timers == waiting, "timers");
 	HOLDS(queued == cores[0].ready.count, "ready queue");
 	HOLDS(ready == queued + (cores[0].current != NULL), "%u ready, %u in the queue", ready,
