@@ -6,6 +6,7 @@
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
 
+#include "kernel/arch/cpu.h"
 #include "lib/atomic.h"
 
 struct lock {
@@ -19,7 +20,7 @@ static inline void lock_take(struct lock *lock)
 
 	/* Pairs with the release in lock_give: we see what the holder before us wrote. */
 	while (atomic32_load_acquire(&lock->serving) != ticket)
-		;
+		arch_relax();
 }
 
 static inline void lock_give(struct lock *lock)

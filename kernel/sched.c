@@ -288,7 +288,7 @@ static void wait_parked(struct core *core, uint64_t end)
 	/* Pairs with the stores in core_release. */
 	while (atomic32_load_relaxed(&core->parked_for) != 0 && arch_clock_now() < end &&
 	       !arch_interrupt_pending())
-		;
+		arch_relax();
 	stretch_begin(STRETCH_NOT_A_CALL);
 	if (arch_interrupt_pending())
 		sched_interrupt(core);

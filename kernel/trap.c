@@ -58,13 +58,18 @@ uint32_t trap_system_call(struct task *task, uint32_t number)
 struct task *trap_switch(struct task *task, uint32_t outcome)
 {
 	struct core *core = arch_core();
+	struct task *next;
 
 	if (outcome == TRAP_RESTART)
 		task->frame.pc -= ARCH_CALL_SIZE;
 	/* Who moved itself to another core is saved now, and may run there. */
 	if (core->held != 0)
 		core_unlock_others(core);
-	return leave(core);
+	next = leave(core);
+	/* It may be made again until another core has let its task go. */
+	if (outcome == TRAP_RESTART)
+		arch_relax();
+	return next;
 }
 
 /* Take the locks that a fault of this task needs: its own core's and its supervisor's. */

@@ -16,6 +16,8 @@ struct core;
 struct core *arch_core(void);
 /* Interrupt another core. */
 void arch_core_interrupt(uint32_t id);
+/* In a loop that waits for another core: an emulator of one thread lets that one go on. */
+void arch_relax(void);
 
 /* Zero memory that no partition owns; both multiples of 64. */
 void arch_zero(void *memory, uint64_t size);

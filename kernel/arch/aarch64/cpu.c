@@ -107,6 +107,11 @@ void arch_core_interrupt(uint32_t id)
 	isb();
 }
 
+void arch_relax(void)
+{
+	__asm__ volatile("yield" : : : "memory");
+}
+
 /* The stage-2 root of idle cores: it maps nothing, under VMID 0. */
 static uint64_t empty_root[512] __attribute__((aligned(4096)));
 

@@ -199,6 +199,10 @@ void arch_core_interrupt(uint32_t id)
 	host.core_interrupts |= 1u << id;
 }
 
+void arch_relax(void)
+{
+}
+
 bool arch_fault_is_over(const struct task *task, uint64_t kind, uint64_t address, uint64_t syndrome)
 {
 	(void)task;
