@@ -128,7 +128,7 @@ static void sweep_task(const struct capability *master)
 		break;
 	case TASK_DEAD:
 		HOLDS(subject->ends == NULL);
-		HOLDS(core->current != subject);
+		HOLDS(core->running == NULL || core->running->user != subject);
 		break;
 	default:
 		break;

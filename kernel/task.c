@@ -232,13 +232,13 @@ void task_reclaim_context(struct task *caller)
 	caller->context = context;
 }
 
-/* Contexts are lent only on one core. */
+/* Contexts are lent only on one core. What it lent on comes back first: it may be another's. */
 static void part_contexts(struct task *task)
 {
-	if (task_is_on_loan(task))
-		task_return_context(task);
 	if (task_state(task) == TASK_CALLING)
 		task_reclaim_context(task);
+	if (task_is_on_loan(task))
+		task_return_context(task);
 }
 
 /* Its floating point state is gone, wherever it was. */
@@ -314,6 +314,8 @@ void task_fp_leave(struct core *core)
 	arch_fp_save(owner);
 	owner->cptr = arch_fp_trapped();
 	core->fp_owner = NULL;
+	/* Who goes on is another task, which had no access. */
+	arch_fp_access(arch_fp_trapped());
 }
 
 void task_wake_with(struct task *task, enum rvx_status status)

@@ -138,12 +138,10 @@ struct task *trap_floating_point(struct task *task)
 	struct core *core = enter(task, STRETCH_NOT_A_CALL);
 
 	core_lock_own(core);
+	task_fp_leave(core);
 	arch_fp_access(arch_fp_open());
-	if (core->fp_owner != task) {
-		task_fp_leave(core);
-		arch_fp_load(task);
-		core->fp_owner = task;
-	}
+	arch_fp_load(task);
+	core->fp_owner = task;
 	task->cptr = arch_fp_open();
 	core_unlock_own(core);
 	stretch_end();
