@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Tasks that do anything. */
 #include "tests/kernel/chaos.h"
+#include "kernel/config.h"
 #include "kernel/lease.h"
 #include "tests/lib/check.h"
 
@@ -420,8 +421,9 @@ bool chaos_step(struct chaos *chaos)
 		world_pass(chaos_below(chaos, 3000));
 		break;
 	case 2:
-		/* The root is not lost for so little. */
-		if (world.current != world.root || one_in(chaos, 8))
+		/* The kernel restarts the root so many times and no more. */
+		if (world.current != world.root ||
+		    (one_in(chaos, 8) && world.root->incarnation < CONFIG_ROOT_RESTARTS))
 			world_fault(1 + chaos_below(chaos, 7), chaos_below(chaos, 9000));
 		break;
 	case 3:
