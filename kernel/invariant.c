@@ -113,8 +113,10 @@ static void sweep_task(const struct capability *master)
 		if (task_is_held(subject))
 			HOLDS(subject->context->ready.place == 0);
 		else
-			HOLDS((subject->context->ready.place != 0) !=
-			      (core->running == subject->context));
+			HOLDS((subject->context->ready.place != 0) +
+				      (core->running == subject->context) +
+				      (subject->context->replenishment.item.place != 0) ==
+			      1);
 		break;
 	case TASK_RECEIVING:
 		HOLDS(subject->pending == 0);

@@ -18,7 +18,7 @@
 void sched_enqueue(struct core *core, struct context *context)
 {
 	queue_push(&core->ready, &context->ready);
-	core->first_key = queue_first_key(&core->ready);
+	core->first_key = core->ready.items[1]->key;
 }
 
 void sched_dequeue(struct core *core, struct context *context)
@@ -40,7 +40,7 @@ void sched_timer_set(struct core *core, struct timer *timer, uint64_t ticks)
 {
 	timer->item.key = ticks;
 	queue_push(&core->timers, &timer->item);
-	core->first_timeout = queue_first_key(&core->timers);
+	core->first_timeout = core->timers.items[1]->key;
 	if (ticks >= core->timer_at)
 		return;
 	if (core == arch_core()) {
@@ -100,92 +100,75 @@ static void context_key_set(struct context *context)
 }
 
 void sched_context_set(struct context *context, uint64_t budget, uint64_t period,
-		       uint64_t relative_deadline, bool reflex)
+		       uint64_t relative_deadline, uint64_t flags)
 {
 	context->budget = budget;
 	context->period = period;
 	context->relative_deadline = relative_deadline;
+	context->flags = flags;
+	context->replenishment.kind = TIMER_REPLENISHMENT;
+	context->ready.key = (flags & RVX_SCHEDULE_REFLEX) != 0 ? 0 : CONTEXT_KEY_FLOW;
 	context->deadline = 0;
 	context->left = 0;
-	context->ready.key = reflex ? 0 : CONTEXT_KEY_FLOW;
+}
+
+static bool is_hard(const struct context *context)
+{
+	return (context->flags & RVX_SCHEDULE_HARD) != 0;
+}
+
+/*
+ * The next period, or a later one: as many new budgets as it overdrew, each paid for with a
+ * period's delay. A hard one's begins after now: what it was kept from using in past ones is lost.
+ */
+static void context_postpone(struct context *context, uint64_t now)
+{
+	uint64_t periods = (uint64_t)-context->left / context->budget + 1;
+	uint64_t begin = now + context->relative_deadline, delay;
+
+	context->left += (int64_t)(periods * context->budget);
+	if (is_hard(context) && context->deadline <= begin &&
+	    (begin - context->deadline) / context->period >= periods)
+		periods = (begin - context->deadline) / context->period + 1;
+	/* A machine that was stopped for long may owe more than there is time. */
+	if (!checked_multiply(periods, context->period, &delay) ||
+	    !checked_add(context->deadline, delay, &context->deadline))
+		context->deadline = DEADLINE_MAX;
+	context_key_set(context);
 }
 
 /*
  * Constant bandwidth at wake-up (Abeni and Buttazzo 1998): with c left until deadline d, going on
  * with both would exceed budget / deadline if c * D >= (d - t) * Q. Then both are renewed.
  */
-static void context_refresh(struct context *context, uint64_t now)
+static bool context_lasts(const struct context *context, uint64_t now)
 {
 	uint64_t left = context->left > 0 ? (uint64_t)context->left : 0;
+	uint64_t until = context->deadline > now ? context->deadline - now : 0;
 
-	if (context->deadline > now && context->deadline - now < UINT32_MAX &&
-	    left * context->relative_deadline < (context->deadline - now) * context->budget)
-		return;
-	if (context->deadline > now && context->deadline - now >= UINT32_MAX)
-		return;
+	return until >= UINT32_MAX || left * context->relative_deadline < until * context->budget;
+}
+
+static void context_renew(struct context *context, uint64_t now)
+{
 	context->deadline = now + context->relative_deadline;
 	context->left = (int64_t)context->budget;
 	context_key_set(context);
 }
 
-void sched_wake(struct task *task)
+/* A hard one is renewed only when its period is over; until then c = (d - t) * Q / D. */
+static void hard_refresh(struct context *context, uint64_t now)
 {
-	struct context *context = task->context;
+	uint64_t until = context->deadline > now ? context->deadline - now : 0;
 
-	if (context->owner == task)
-		context_refresh(context, arch_clock_now());
-	sched_enqueue(task->core, context);
-	core_alert(task->core, context);
-}
-
-/* Out of budget: as many new budgets as it overdrew, each paid for with a period's delay. */
-static void context_postpone(struct context *context)
-{
-	uint64_t times = (uint64_t)-context->left / context->budget + 1;
-	uint64_t delay;
-
-	/* A machine that was stopped for long may owe more than there is time. */
-	if (!checked_multiply(times, context->period, &delay) ||
-	    !checked_add(context->deadline, delay, &context->deadline))
-		context->deadline = DEADLINE_MAX;
-	context->left += (int64_t)(times * context->budget);
-	context_key_set(context);
-}
-
-static void charge(struct core *core, uint64_t now)
-{
-	struct context *context = core->running;
-	uint64_t used = now - core->charged_at;
-
-	core->charged_at = now;
-	if (context == NULL)
-		return;
-	context->used += used;
-	context->left -= (int64_t)used;
-	/* One that waits in the queue already keeps its place: its key must not change there. */
-	if (context->left <= 0 && context->ready.place == 0)
-		context_postpone(context);
-}
-
-/* One period later, but never more than two from now: who yields while alone does not fall behind. */
-void sched_yield(struct core *core)
-{
-	struct context *context = core->current->context;
-	uint64_t now = arch_clock_now();
-	uint64_t latest = now + 2 * context->period;
-
-	/* What it used until now belongs to the budget that it gives away. */
-	charge(core, now);
-	context->deadline += context->period;
-	if (context->deadline > latest)
-		context->deadline = latest;
-	context->left = (int64_t)context->budget;
-	context_key_set(context);
-}
-
-void sched_charge(struct core *core)
-{
-	charge(core, arch_clock_now());
+	if (context->deadline == 0 ||
+	    context->deadline + context->period <= now + context->relative_deadline) {
+		context_renew(context, now);
+	} else if (!context_lasts(context, now)) {
+		context->left = (int64_t)(until * context->budget / context->relative_deadline);
+		if (context->left == 0)
+			context_postpone(context, now);
+	}
 }
 
 static void timer_program(struct core *core, uint64_t at)
@@ -196,6 +179,132 @@ static void timer_program(struct core *core, uint64_t at)
 		return;
 	core->timer_at = at;
 	arch_timer_set(at);
+}
+
+/* A server that it was lent to goes on with its own: its caller gets it back. */
+__attribute__((noinline, cold)) static void wait_for_period(struct core *core,
+							    struct context *context)
+{
+	if (context->user != context->owner) {
+		task_return_context(context->user);
+		return;
+	}
+	sched_timer_set(core, &context->replenishment,
+			context->deadline - context->relative_deadline);
+}
+
+static void enqueue_and_alert(struct core *core, struct context *context)
+{
+	sched_enqueue(core, context);
+	core_alert(core, context);
+}
+
+__attribute__((noinline)) static void wake_hard(struct task *task, struct context *context)
+{
+	uint64_t now = arch_clock_now();
+
+	if (context->owner == task)
+		hard_refresh(context, now);
+	if (context->deadline > now + context->relative_deadline)
+		wait_for_period(task->core, context);
+	else
+		enqueue_and_alert(task->core, context);
+}
+
+void sched_wake(struct task *task)
+{
+	struct context *context = task->context;
+	uint64_t now;
+
+	if (is_hard(context)) {
+		wake_hard(task, context);
+		return;
+	}
+	now = arch_clock_now();
+	if (context->owner == task && !context_lasts(context, now))
+		context_renew(context, now);
+	enqueue_and_alert(task->core, context);
+}
+
+void sched_leave(struct task *task)
+{
+	struct context *context = task->context;
+	struct core *core = task->core;
+
+	/* `current` of another core may be of the past, but what waits there is in a queue. */
+	if (context->ready.place != 0)
+		sched_dequeue(core, context);
+	else if (context->replenishment.item.place != 0)
+		sched_timer_cancel(core, &context->replenishment);
+	else if (core->current == task)
+		core->current = NULL;
+}
+
+/* On to its next period. A hard one waits for it; if it does not run this is seen when it wakes. */
+static void end_period(struct core *core, struct context *context, uint64_t now)
+{
+	struct task *task = context->user;
+
+	context_postpone(context, now);
+	if (!is_hard(context) || core->current != task || task->context != context)
+		return;
+	core->current = NULL;
+	wait_for_period(core, context);
+}
+
+/* True: it is a fault of the task that runs, which is left as it is. */
+__attribute__((noinline, cold)) static bool exhaust(struct core *core, struct context *context,
+						    uint64_t now)
+{
+	/* One that waits in a queue already keeps its place: its key must not change there. */
+	if (context->ready.place != 0 || context->replenishment.item.place != 0)
+		return false;
+	if ((context->flags & RVX_SCHEDULE_FAULT) != 0 && context->user == context->owner)
+		return core->current == context->owner;
+	end_period(core, context, now);
+	return false;
+}
+
+/* Charge the time since the last look at the clock. Returns the context that paid, or NULL. */
+static struct context *charge_time(struct core *core, uint64_t now)
+{
+	struct context *context = core->running;
+	uint64_t used = now - core->charged_at;
+
+	core->charged_at = now;
+	if (context == NULL)
+		return NULL;
+	context->used += used;
+	context->left -= (int64_t)used;
+	return context;
+}
+
+bool sched_charge(struct core *core)
+{
+	uint64_t now = arch_clock_now();
+	struct context *context = charge_time(core, now);
+
+	return context != NULL && context->left <= 0 && exhaust(core, context, now);
+}
+
+/* One period later, but never more than two from now: who yields while alone does not fall behind. */
+void sched_yield(struct core *core)
+{
+	uint64_t now = arch_clock_now();
+	struct context *context = charge_time(core, now);
+
+	if (context->left <= 0) {
+		(void)exhaust(core, context, now);
+	} else if (is_hard(context)) {
+		context->left = 0;
+		end_period(core, context, now);
+	} else {
+		context->deadline += context->period;
+		if (context->deadline > now + 2 * context->period)
+			context->deadline = now + 2 * context->period;
+		context->left = (int64_t)context->budget;
+		context_key_set(context);
+	}
 }
 
 /* False: it needs the lock of another core, where the call waits that is to be withdrawn. */
@@ -221,17 +330,21 @@ static bool timer_end(struct core *core, struct timer *timer)
 			return false;
 		lease_expire(timer);
 		return true;
+	case TIMER_REPLENISHMENT:
+		sched_timer_cancel(core, timer);
+		sched_enqueue(core, CONTAINER_OF(timer, struct context, replenishment));
+		return true;
 	}
 	return true;
 }
 
 bool sched_tick(struct core *core)
 {
-	uint64_t now = arch_clock_now();
-
 	core->timer_at = 0;
-	charge(core, now);
-	while (core->first_timeout <= now) {
+	(void)sched_charge(core);
+	/* What is left then is due at once again, and others get their turn between. */
+	for (uint32_t i = 0;
+	     i < CONFIG_CHUNK_CAPABILITIES && core->first_timeout <= core->charged_at; i++) {
 		struct timer *timer = timer_of_item(core->timers.items[1]);
 
 		if (!timer_end(core, timer))
@@ -304,7 +417,7 @@ __attribute__((noinline, cold)) static void park(struct core *core)
 {
 	uint64_t end = arch_clock_now() + CONFIG_PARK_TICKS;
 
-	sched_charge(core);
+	(void)sched_charge(core);
 	if (core->current != NULL)
 		sched_enqueue(core, core->current->context);
 	core->running = NULL;
@@ -316,7 +429,20 @@ __attribute__((noinline, cold)) static void park(struct core *core)
 	core->parked_for = 0;
 }
 
-/* Let the task of the smallest key be the current one. False: there is none, so the core slept. */
+/* The current task's budget is used up, and that is a fault. Lets locks go. */
+__attribute__((noinline, cold)) static void budget_fault(struct core *core)
+{
+	struct task *task = core->current;
+
+	core_unlock_own(core);
+	core_lock(core, core_all());
+	/* Another core may have been quicker. */
+	if (core->current == task && task->context == &task->home && task->home.left <= 0)
+		task_fault(task, RVX_FAULT_BUDGET, 0, 0);
+	core_unlock_others(core);
+}
+
+/* Let the task of the smallest key be the current one. False: not yet, locks were let go. */
 static bool choose(struct core *core)
 {
 	struct task *current = core->current;
@@ -324,7 +450,11 @@ static bool choose(struct core *core)
 	if (current != NULL && current->context == core->running &&
 	    core->first_key >= current->context->ready.key && core->timer_at != 0)
 		return true;
-	sched_charge(core);
+	if (sched_charge(core)) {
+		budget_fault(core);
+		return false;
+	}
+	current = core->current;
 	core->running = NULL;
 	core->current = NULL;
 	if (current != NULL && core->first_key < current->context->ready.key) {

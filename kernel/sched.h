@@ -9,8 +9,10 @@
  *
  * So Reflex goes before Flow and within a class the earliest deadline goes first. A context
  * is in the ready queue exactly while its user could run and does not; the running one is
- * not in it. A context that used up its budget gets a new one and a deadline one period
- * later (soft constant bandwidth); hard throttling and admission are not here yet.
+ * not in it. A soft context that used up its budget gets a new one and a deadline one period
+ * later. A hard one does too, and is throttled until that period begins: it waits among the
+ * timers, nowhere else, and its task is READY meanwhile. Its period begins at
+ * deadline - relative deadline, so that this is all there is to know about it.
  *
  * `start` reserves what a task needs of both queues, so that nothing later can fail.
  */
@@ -33,9 +35,10 @@ struct core;
 struct timer {
 	struct queue_item item; /* by absolute ticks */
 	enum timer_kind {
-		TIMER_TIMEOUT,	 /* a task's wait is over */
-		TIMER_HEARTBEAT, /* the root task's is overdue */
-		TIMER_LEASE,	 /* a lease has expired */
+		TIMER_TIMEOUT,	     /* a task's wait is over */
+		TIMER_REPLENISHMENT, /* a throttled context's period is over */
+		TIMER_HEARTBEAT,     /* the root task's is overdue */
+		TIMER_LEASE,	     /* a lease has expired */
 	} kind;
 };
 
@@ -43,14 +46,16 @@ struct context {
 	/* The fast path reads these in pairs. Only its core touches them. */
 	struct queue_item ready;
 	struct task *user; /* who runs on it */
-	uint64_t deadline; /* absolute, ticks */
+	uint64_t deadline; /* absolute, ticks; 0: the next wake-up renews */
 	int64_t left;	   /* of the budget */
+	uint64_t used;	   /* since the start */
 	/* Written by task_schedule while the task is stopped. */
 	uint64_t budget;
 	uint64_t relative_deadline;
 	uint64_t period;
+	uint64_t flags; /* RVX_SCHEDULE_* */
 	/* Only its core touches these. */
-	uint64_t used; /* since the start */
+	struct timer replenishment;
 	struct task *owner;
 };
 
@@ -66,14 +71,19 @@ static inline struct timer *timer_of_item(struct queue_item *item)
 
 /* Give a task's home context its parameters, in ticks. */
 void sched_context_set(struct context *context, uint64_t budget, uint64_t period,
-		       uint64_t relative_deadline, bool reflex);
+		       uint64_t relative_deadline, uint64_t flags);
 
 /* Places for one more started task. False: none left. */
 bool sched_reserve(struct core *core);
 void sched_unreserve(struct core *core);
 
-/* Make a task that has a context ready: a new budget and deadline if the old ones do not last. */
+/*
+ * Make a task that has a context ready: a new budget and deadline if the old ones do not last. With
+ * a throttled context it waits for its period; if that was lent it goes on with its own.
+ */
 void sched_wake(struct task *task);
+/* No longer ready: out of the queue, or of those that wait for their periods. */
+void sched_leave(struct task *task);
 /* Put the context of a ready task into, or take it out of, the queue as it is. */
 void sched_enqueue(struct core *core, struct context *context);
 void sched_dequeue(struct core *core, struct context *context);
@@ -87,8 +97,8 @@ void sched_timer_cancel(struct core *core, struct timer *timer);
 void sched_timeout_set(struct task *task, uint64_t ticks);
 void sched_timeout_cancel(struct task *task);
 
-/* Charge what was used since the last charge to the running context. */
-void sched_charge(struct core *core);
+/* Charge what was used since the last charge to the running context. True: sched_next will fault. */
+bool sched_charge(struct core *core);
 /* The timer's interrupt: charge, end what is due. False: it needs more locks, call again with all. */
 bool sched_tick(struct core *core);
 /* Take an interrupt: the timer's ends timeouts that have come. Takes the core's lock. */

@@ -103,6 +103,8 @@ enum rvx_status sys_task_resume(struct task *caller, const struct task_resume_ar
 	if (faulted) {
 		if (task->supervisor != NULL)
 			inbox_remove_fault(task->supervisor, task);
+		if (task->fault_kind == RVX_FAULT_BUDGET)
+			task->home.deadline = 0;
 		task_make_ready(task);
 	}
 	if (held)
@@ -204,8 +206,7 @@ enum rvx_status sys_task_schedule(struct task *caller, const struct task_schedul
 
 	emit(caller, RVX_WITNESS_TASK_SCHEDULE, task, args->budget << 32 | args->period,
 	     args->deadline << 32 | args->flags);
-	sched_context_set(&task->home, args->budget, args->period, args->deadline,
-			  (args->flags & RVX_SCHEDULE_REFLEX) != 0);
+	sched_context_set(&task->home, args->budget, args->period, args->deadline, args->flags);
 	task->passive = (args->flags & RVX_SCHEDULE_PASSIVE) != 0;
 	return RVX_OK;
 }

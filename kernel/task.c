@@ -47,7 +47,7 @@ struct task *task_create(void *memory, uint32_t serial)
 	task->context = &task->home;
 	task->cptr = arch_fp_trapped();
 	sched_context_set(&task->home, CONFIG_DEFAULT_BUDGET, CONFIG_DEFAULT_PERIOD,
-			  CONFIG_DEFAULT_PERIOD, false);
+			  CONFIG_DEFAULT_PERIOD, 0);
 	task->key = TASK_STOPPED;
 	core_set(task, &cores[0]);
 	return task;
@@ -124,28 +124,16 @@ void task_make_ready(struct task *task)
 		sched_wake(task);
 }
 
-/* Out of the ready queue, or off the core: the task must be READY. */
-static void leave(struct task *task)
-{
-	struct core *core = task->core;
-
-	/* `current` of another core may be of the past, but what waits there is in its queue. */
-	if (task->context->ready.place != 0)
-		sched_dequeue(core, task->context);
-	else if (core->current == task)
-		core->current = NULL;
-}
-
 void task_block(struct task *task, enum task_state state)
 {
-	leave(task);
+	sched_leave(task);
 	task_state_set(task, state);
 }
 
 void task_hold(struct task *task, uint64_t hold)
 {
 	if (task_state(task) == TASK_READY && !task_is_held(task))
-		leave(task);
+		sched_leave(task);
 	task->key |= hold;
 }
 
@@ -193,7 +181,7 @@ static void take_context_from(struct task *server)
 	bool runnable = task_state(server) == TASK_READY && !task_is_held(server);
 
 	if (runnable)
-		leave(server);
+		sched_leave(server);
 	task_go_home(server);
 	if (runnable)
 		sched_wake(server);
@@ -271,12 +259,14 @@ void task_restart(struct task *task)
 	if (task->supervisor != NULL)
 		inbox_remove_fault(task->supervisor, task);
 	if (task_state(task) == TASK_READY && !task_is_held(task))
-		leave(task);
+		sched_leave(task);
 	fp_forget(task);
 	task->fpcr = task->fpsr = 0;
 	memset(task->v, 0, sizeof(task->v));
 	if (task->context == NULL)
 		task_go_home(task);
+	if (task_state(task) == TASK_FAULTED && task->fault_kind == RVX_FAULT_BUDGET)
+		task->home.deadline = 0;
 	task->incarnation++;
 	registers_set(task);
 	task_make_ready(task);
@@ -290,9 +280,9 @@ void task_place(struct task *task, struct core *core)
 
 	part_contexts(task);
 	if (runnable)
-		leave(task);
+		sched_leave(task);
 	if (from->running == &task->home) {
-		sched_charge(from);
+		(void)sched_charge(from);
 		from->running = NULL;
 	}
 	if (from->fp_owner == task)
@@ -386,7 +376,7 @@ bool task_terminate(struct task *task)
 	if (task_is_on_loan(task))
 		task_return_context(task);
 	if (task_state(task) == TASK_READY && !task_is_held(task))
-		leave(task);
+		sched_leave(task);
 	sched_timeout_cancel(task);
 	task_state_set(task, TASK_DEAD);
 	if (started)

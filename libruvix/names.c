@@ -48,6 +48,8 @@ const char *rvx_fault_name(uint64_t fault)
 		return "SMC or HVC";
 	case RVX_FAULT_OTHER:
 		return "other";
+	case RVX_FAULT_BUDGET:
+		return "budget used up";
 	default:
 		return "?";
 	}

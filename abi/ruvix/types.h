@@ -98,7 +98,9 @@ enum rvx_object_type {
 /* Options of task_schedule. */
 #define RVX_SCHEDULE_PASSIVE 0x1u /* runs on its callers' contexts */
 #define RVX_SCHEDULE_REFLEX 0x2u  /* goes before every Flow task */
-#define RVX_SCHEDULE_FLAGS 0x3u
+#define RVX_SCHEDULE_HARD 0x4u	  /* used up: waits for its period's end */
+#define RVX_SCHEDULE_FAULT 0x8u	  /* used up by the task itself: RVX_FAULT_BUDGET */
+#define RVX_SCHEDULE_FLAGS 0xfu
 
 /* Groups of eight registers for task_read_registers and task_write_registers. */
 #define RVX_REGISTERS_X0_X7 0u
@@ -156,7 +158,8 @@ enum rvx_fault {
 	RVX_FAULT_BREAKPOINT = 4,  /* BRK */
 	RVX_FAULT_ALIGNMENT = 5,   /* misaligned pc or sp, or misaligned access */
 	RVX_FAULT_SYSTEM_CALL = 6, /* SMC or HVC, where they are not undefined: at EL0 they are */
-	RVX_FAULT_OTHER = 7
+	RVX_FAULT_OTHER = 7,
+	RVX_FAULT_BUDGET = 8, /* RVX_SCHEDULE_FAULT: its budget is used up */
 };
 
 /* One line of the telemetry, at index 2 * edge index + sending end. */

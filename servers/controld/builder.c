@@ -223,7 +223,8 @@ static bool task_build(struct child *child, uint32_t index,
 		       const struct manifest_partition *partition)
 {
 	uint64_t flags = (partition->passive ? RVX_SCHEDULE_PASSIVE : 0) |
-			 (partition->mode == MANIFEST_REFLEX ? RVX_SCHEDULE_REFLEX : 0);
+			 (partition->mode == MANIFEST_REFLEX ? RVX_SCHEDULE_REFLEX : 0) |
+			 (partition->hard ? RVX_SCHEDULE_HARD : 0);
 	rvx_handle_t master;
 	uint32_t slot;
 

@@ -275,7 +275,7 @@ static void schedules_must_be_possible(void)
 		{ HUGE, HUGE, HUGE }, { UINT64_MAX, UINT64_MAX, UINT64_MAX },
 		{ 1, UINT64_MAX, 1 }, { UINT64_MAX, 1, 1 },
 	};
-	static const uint64_t flags[] = { 4, 8, 0x80000000, HUGE, UINT64_MAX };
+	static const uint64_t flags[] = { 16, 32, 0x80000000, HUGE, UINT64_MAX };
 	const uint64_t task = world_make(RVX_OBJECT_TASK, 0);
 	struct guest guest;
 	uint32_t i;

@@ -244,7 +244,8 @@ static void check_task(const struct task *task)
 	      task->home.user->object.serial);
 	if (task_state(task) == TASK_DEAD)
 		HOLDS(task->pending == 0 && task->ends == NULL && task->leases == NULL &&
-			      task->home.ready.place == 0 && task->timeout.item.place == 0,
+			      task->home.ready.place == 0 && task->timeout.item.place == 0 &&
+			      task->home.replenishment.item.place == 0,
 		      "task %u", task->object.serial);
 }
 
@@ -590,7 +591,7 @@ void world_check(void)
 {
 	static struct books books;
 	const struct capability *at;
-	uint32_t timers = 0, waiting = 0, queued = 0, ready = 0, in_tables = 0;
+	uint32_t timers = 0, waiting = 0, queued = 0, throttled = 0, ready = 0, in_tables = 0;
 
 	memset(&books, 0, sizeof(books));
 	for (at = capability_first(); at != NULL; at = capability_after(at)) {
@@ -608,7 +609,9 @@ void world_check(void)
 		if (capability_is_master(at) && capability_type(at) == RVX_OBJECT_TASK) {
 			const struct task *task = task_of(at->object);
 
-			timers += task->timeout.item.place != 0;
+			timers += (task->timeout.item.place != 0) +
+				  (task->home.replenishment.item.place != 0);
+			throttled += task->home.replenishment.item.place != 0;
 			queued += task->home.ready.place != 0;
 			ready += task_state(task) == TASK_READY && !task_is_held(task);
 		}
@@ -620,8 +623,8 @@ void world_check(void)
 		waiting += timer_of_item(cores[0].timers.items[i])->kind != TIMER_HEARTBEAT;
 	HOLDS(timers == waiting, "timers");
 	HOLDS(queued == cores[0].ready.count, "ready queue");
-	HOLDS(ready == queued + (cores[0].current != NULL), "%u ready, %u in the queue", ready,
-	      queued);
+	HOLDS(ready == queued + throttled + (cores[0].current != NULL), "%u ready, %u in the queue",
+	      ready, queued);
 	check_all_apart();
 	check_leases();
 	check_witness(&books);

@@ -12,16 +12,23 @@ static struct actor actors[LENGTH];
 static struct link links[LENGTH];
 
 /* A client and `servers` passive servers in a row, all waiting. */
-static void build(uint32_t servers)
+static void build_with(uint32_t servers, uint64_t flags)
 {
+	const struct actor_options client = { .flags = flags };
+
 	world_boot();
-	actors[0] = world_actor();
+	actors[0] = world_actor_with(&client);
 	for (uint32_t i = 1; i <= servers; i++)
 		actors[i] = world_passive();
 	for (uint32_t i = 0; i < servers; i++)
 		links[i] = world_link(&actors[i], &actors[i + 1]);
 	for (uint32_t i = 1; i <= servers; i++)
 		assert_int_equal(CALL(actors[i].task, RVX_SYS_RECV, 0), WORLD_BLOCKED);
+}
+
+static void build(uint32_t servers)
+{
+	build_with(servers, 0);
 }
 
 static int64_t call(uint32_t i, uint64_t deadline)
@@ -457,6 +464,216 @@ static void loop_of_calls_among_passive_servers_ends_at_its_deadline(void **stat
 	assert_int_equal(answer_of(2), RVX_PEER_DEAD);
 }
 
+/*
+ * Hard contexts.
+ */
+
+static bool is_throttled(uint32_t i)
+{
+	return actors[i].task->home.replenishment.item.place != 0;
+}
+
+/* The last of a chain uses up what the client lent. */
+static void use_up(uint32_t last, uint64_t deadline)
+{
+	build_with(last, RVX_SCHEDULE_HARD);
+	chain(last, 0, deadline);
+	assert_true(world_switch_to(actors[last].task));
+	assert_true(has_context_of(last, 0));
+	world_pass(CONFIG_DEFAULT_BUDGET);
+	assert_true(runs_on_own(last));
+	assert_int_equal(actors[last].task->depth, 0);
+	if (last > 1)
+		assert_true(has_context_of(last - 1, 0));
+}
+
+static void used_up_hard_context_goes_back_link_by_link_and_all_go_on_with_their_own(void **state)
+{
+	(void)state;
+	for (uint32_t last = 1; last <= 4; last++) {
+		uint64_t begin;
+
+		use_up(last, 0);
+		begin = actors[0].task->home.deadline - CONFIG_DEFAULT_PERIOD;
+		assert_true(begin > host.now);
+		for (uint32_t i = last; i > 0; i--) {
+			assert_false(is_throttled(0));
+			assert_int_equal(reply(i, RVX_SYS_EDGE_REPLY_RECV), WORLD_BLOCKED);
+			assert_true(runs_on_own(i - 1));
+			if (i > 2)
+				assert_true(has_context_of(i - 2, 0));
+		}
+		assert_true(host.now < begin);
+		assert_true(is_throttled(0));
+		world_pass(begin - 1 - host.now);
+		assert_true(is_throttled(0));
+		world_pass(1);
+		assert_false(is_throttled(0));
+		assert_int_equal(answer_of(0), links[0].from_badge);
+		/* What was overdrawn is not given again. */
+		assert_true(actors[0].task->home.used <= 2 * CONFIG_DEFAULT_BUDGET);
+	}
+}
+
+static void timeout_of_a_client_whose_context_was_used_up_is_seen_in_its_next_period(void **state)
+{
+	(void)state;
+	for (uint32_t last = 1; last <= 4; last++) {
+		uint64_t begin;
+
+		use_up(last, (uint64_t)1 << 20);
+		assert_true(host.now < (uint64_t)1 << 20);
+		world_pass(((uint64_t)1 << 20) - host.now);
+		begin = actors[0].task->home.deadline - CONFIG_DEFAULT_PERIOD;
+		assert_int_equal(task_state(actors[0].task), TASK_READY);
+		for (uint32_t i = 0; i <= last; i++)
+			assert_true(runs_on_own(i));
+		if (host.now < begin) {
+			assert_true(is_throttled(0));
+			world_pass(begin - host.now);
+		}
+		assert_int_equal(answer_of(0), RVX_TIMED_OUT);
+	}
+}
+
+static void death_of_each_in_a_chain_whose_context_was_used_up_wakes_its_caller(void **state)
+{
+	(void)state;
+	for (uint32_t last = 1; last <= 4; last++) {
+		for (uint32_t dead = 0; dead <= last; dead++) {
+			use_up(last, 0);
+			assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, actors[dead].task_handle),
+					 RVX_OK);
+			for (uint32_t i = dead + 1; i <= last; i++)
+				assert_true(runs_on_own(i));
+			if (dead == 0)
+				continue;
+			assert_int_equal(task_state(actors[dead - 1].task), TASK_READY);
+			assert_true(runs_on_own(dead - 1));
+			assert_int_equal(is_throttled(0), dead == 1);
+			if (dead > 1)
+				assert_true(has_context_of(dead - 2, 0));
+			if (dead == 1)
+				world_pass(CONFIG_DEFAULT_PERIOD);
+			assert_int_equal(answer_of(dead - 1), RVX_PEER_DEAD);
+		}
+	}
+}
+
+/* In what can happen to a task that waits for its period. */
+static void throttled_task_can_be_suspended_resumed_and_destroyed(void **state)
+{
+	(void)state;
+	for (int how = 0; how < 4; how++) {
+		build_with(0, RVX_SCHEDULE_HARD);
+		assert_true(world_switch_to(actors[0].task));
+		world_pass(CONFIG_DEFAULT_BUDGET);
+		assert_true(is_throttled(0));
+		assert_int_equal(task_state(actors[0].task), TASK_READY);
+		switch (how) {
+		case 0:
+			assert_int_equal(ROOT(RVX_SYS_TASK_SUSPEND, actors[0].task_handle), RVX_OK);
+			assert_false(is_throttled(0));
+			assert_int_equal(ROOT(RVX_SYS_TASK_RESUME, actors[0].task_handle), RVX_OK);
+			break;
+		case 1:
+			assert_int_equal(
+				ROOT(RVX_SYS_PARTITION_SUSPEND, actors[0].partition_handle),
+				RVX_OK);
+			assert_false(is_throttled(0));
+			assert_int_equal(ROOT(RVX_SYS_PARTITION_RESUME, actors[0].partition_handle),
+					 RVX_OK);
+			break;
+		case 2:
+			assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, actors[0].task_handle),
+					 RVX_OK);
+			assert_false(is_throttled(0));
+			world_pass(2 * CONFIG_DEFAULT_PERIOD);
+			continue;
+		default:
+			break;
+		}
+		assert_true(is_throttled(0));
+		world_pass(actors[0].task->home.replenishment.item.key - host.now);
+		assert_false(is_throttled(0));
+		assert_true(world_switch_to(actors[0].task));
+	}
+}
+
+static void throttled_context_is_not_lent_on_by_a_call_that_waits(void **state)
+{
+	struct actor other;
+	struct link second;
+
+	(void)state;
+	build_with(1, 0);
+	other = world_actor_with(&(struct actor_options){ .flags = RVX_SCHEDULE_HARD });
+	second = world_link(&other, &actors[1]);
+	assert_int_equal(call(0, 0), WORLD_BLOCKED);
+	assert_true(world_switch_to(other.task));
+	/* It calls with its last tick, and waits behind the first. */
+	host.now += (uint64_t)other.task->home.left;
+	assert_int_equal(STEP(other.task, RVX_SYS_EDGE_CALL, second.from, 1), WORLD_BLOCKED);
+	assert_int_equal(reply(1, RVX_SYS_EDGE_REPLY_RECV), second.to_badge);
+	assert_true(runs_on_own(1));
+	assert_ptr_equal(other.task->context, &other.task->home);
+}
+
+/*
+ * Budgets whose end is a fault.
+ */
+
+static void end_of_a_budget_can_be_a_fault_and_resume_gives_a_whole_one(void **state)
+{
+	(void)state;
+	for (uint64_t hard = 0; hard <= RVX_SCHEDULE_HARD; hard += RVX_SCHEDULE_HARD) {
+		build_with(0, RVX_SCHEDULE_FAULT | hard);
+		assert_int_equal(ROOT(RVX_SYS_TASK_SUPERVISE, actors[0].task_handle,
+				      RVX_HANDLE(RVX_BOOT_TASK, 1)),
+				 RVX_OK);
+		for (int again = 0; again < 3; again++) {
+			assert_true(world_switch_to(actors[0].task));
+			assert_int_equal(actors[0].task->home.left, CONFIG_DEFAULT_BUDGET);
+			world_pass(CONFIG_DEFAULT_BUDGET);
+			assert_int_equal(task_state(actors[0].task), TASK_FAULTED);
+			assert_int_equal(ROOT(RVX_SYS_RECV, 0), 0);
+			assert_int_equal(world.root->frame.x[1], RVX_EVENT_FAULT);
+			assert_int_equal(world.root->frame.x[2], RVX_FAULT_BUDGET);
+			assert_int_equal(ROOT(RVX_SYS_TASK_RESUME, actors[0].task_handle), RVX_OK);
+		}
+	}
+}
+
+static void end_of_a_lent_budget_is_no_fault(void **state)
+{
+	(void)state;
+	for (uint64_t hard = 0; hard <= RVX_SCHEDULE_HARD; hard += RVX_SCHEDULE_HARD) {
+		build_with(1, RVX_SCHEDULE_FAULT | hard);
+		assert_int_equal(call(0, 0), WORLD_BLOCKED);
+		assert_true(world_switch_to(actors[1].task));
+		world_pass(CONFIG_DEFAULT_BUDGET);
+		assert_int_equal(task_state(actors[1].task), TASK_READY);
+		assert_int_equal(task_state(actors[0].task), TASK_CALLING);
+		assert_int_equal(runs_on_own(1), hard != 0);
+	}
+}
+
+static void budget_fault_without_a_supervisor_waits_for_one(void **state)
+{
+	(void)state;
+	build_with(0, RVX_SCHEDULE_FAULT);
+	assert_true(world_switch_to(actors[0].task));
+	world_pass(CONFIG_DEFAULT_BUDGET);
+	assert_int_equal(task_state(actors[0].task), TASK_FAULTED);
+	world_pass(2 * CONFIG_DEFAULT_PERIOD);
+	assert_int_equal(task_state(actors[0].task), TASK_FAULTED);
+	assert_int_equal(
+		ROOT(RVX_SYS_TASK_SUPERVISE, actors[0].task_handle, RVX_HANDLE(RVX_BOOT_TASK, 1)),
+		RVX_OK);
+	assert_int_equal(ROOT(RVX_SYS_RECV, 0), 0);
+	assert_int_equal(world.root->frame.x[2], RVX_FAULT_BUDGET);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -482,6 +699,17 @@ int main(void)
 		cmocka_unit_test(passive_server_with_a_deadline_wakes_on_its_own_context),
 		cmocka_unit_test(used_up_budget_is_postponed_wherever_the_context_is),
 		cmocka_unit_test(loop_of_calls_among_passive_servers_ends_at_its_deadline),
+		cmocka_unit_test(
+			used_up_hard_context_goes_back_link_by_link_and_all_go_on_with_their_own),
+		cmocka_unit_test(
+			timeout_of_a_client_whose_context_was_used_up_is_seen_in_its_next_period),
+		cmocka_unit_test(
+			death_of_each_in_a_chain_whose_context_was_used_up_wakes_its_caller),
+		cmocka_unit_test(throttled_task_can_be_suspended_resumed_and_destroyed),
+		cmocka_unit_test(throttled_context_is_not_lent_on_by_a_call_that_waits),
+		cmocka_unit_test(end_of_a_budget_can_be_a_fault_and_resume_gives_a_whole_one),
+		cmocka_unit_test(end_of_a_lent_budget_is_no_fault),
+		cmocka_unit_test(budget_fault_without_a_supervisor_waits_for_one),
 	};
 
 	return unit_run(tests);

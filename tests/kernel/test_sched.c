@@ -30,7 +30,7 @@ static void build(void)
 		tasks[i].partition = world.root->partition;
 		tasks[i].context = &tasks[i].home;
 		tasks[i].home.owner = tasks[i].home.user = &tasks[i];
-		sched_context_set(&tasks[i].home, BUDGET, PERIOD, DEADLINE, true);
+		sched_context_set(&tasks[i].home, BUDGET, PERIOD, DEADLINE, RVX_SCHEDULE_REFLEX);
 	}
 }
 
@@ -124,7 +124,7 @@ static void running_task_stays_among_equals_and_goes_for_an_earlier_one(void **s
 	enqueue(1, NOW + 500);
 	assert_ptr_equal(next(), &tasks[0]);
 	host.now = host.timer_at - 1;
-	sched_charge(&cores[0]);
+	(void)sched_charge(&cores[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	enqueue(2, NOW + 499);
 	assert_ptr_equal(next(), &tasks[2]);
@@ -136,7 +136,7 @@ static void reflex_goes_before_flow_whatever_the_deadlines(void **state)
 {
 	(void)state;
 	build();
-	sched_context_set(&tasks[0].home, 1, 1, 1, false);
+	sched_context_set(&tasks[0].home, 1, 1, 1, 0);
 	task_make_ready(&tasks[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	/* The latest Reflex there is, and the earliest Flow. */
@@ -204,7 +204,8 @@ static void wake_up_renews_what_would_exceed_the_bandwidth(void **state)
 
 			build();
 			sched_context_set(context, wake->budget, NUMBER_MAX,
-					  wake->relative_deadline, flow == 0);
+					  wake->relative_deadline,
+					  flow == 0 ? RVX_SCHEDULE_REFLEX : 0);
 			context->deadline = deadline;
 			context->ready.key |= deadline;
 			context->left = wake->left;
@@ -260,7 +261,7 @@ static void overdrawn_budgets_are_paid_with_a_period_each(void **state)
 		task_make_ready(&tasks[0]);
 		assert_ptr_equal(next(), &tasks[0]);
 		host.now += cases[i].used;
-		sched_charge(&cores[0]);
+		(void)sched_charge(&cores[0]);
 		assert_int_equal(tasks[0].home.used, cases[i].used);
 		assert_int_equal(tasks[0].home.left, cases[i].left);
 		assert_int_equal(tasks[0].home.deadline,
@@ -301,7 +302,7 @@ static void every_tick_is_charged_once_to_whoever_ran(void **state)
 		total += step;
 		switch (random_below(&random, 4)) {
 		case 0:
-			sched_charge(&cores[0]);
+			(void)sched_charge(&cores[0]);
 			break;
 		case 1:
 			sched_yield(&cores[0]);
@@ -318,7 +319,7 @@ static void every_tick_is_charged_once_to_whoever_ran(void **state)
 				task_make_ready(&tasks[j]);
 		}
 	}
-	sched_charge(&cores[0]);
+	(void)sched_charge(&cores[0]);
 	for (uint32_t i = 0; i < 4; i++) {
 		assert_int_equal(tasks[i].home.used, ran[i]);
 		total -= ran[i];
@@ -338,7 +339,7 @@ static void charge_of_a_context_that_waits_does_not_move_it(void **state)
 	task_block(&tasks[0], TASK_RECEIVING);
 	sched_enqueue(&cores[0], &tasks[0].home);
 	task_state_set(&tasks[0], TASK_READY);
-	sched_charge(&cores[0]);
+	(void)sched_charge(&cores[0]);
 	assert_int_equal(tasks[0].home.left, -5);
 	assert_int_equal(tasks[0].home.ready.key, NOW + DEADLINE);
 	/* It pays as soon as it runs: its timer is due at once. */
@@ -367,7 +368,7 @@ static void yield_moves_by_a_period_but_not_beyond_two_from_now(void **state)
 	assert_int_equal(tasks[0].home.deadline, NOW + 10 + 2 * PERIOD);
 	/* One that was postponed far comes back to the bound. */
 	host.now += 50 * BUDGET;
-	sched_charge(&cores[0]);
+	(void)sched_charge(&cores[0]);
 	assert_true(tasks[0].home.deadline > host.now + 2 * PERIOD);
 	sched_yield(&cores[0]);
 	assert_int_equal(tasks[0].home.deadline, host.now + 2 * PERIOD);
@@ -408,14 +409,15 @@ static void deadlines_saturate_in_their_class(void **state)
 		/* At a wake-up, by a yield, by one postponement, by the clock. */
 		build();
 		host.now = cores[0].charged_at = DEADLINE_LAST - 10;
-		sched_context_set(context, BUDGET, PERIOD, DEADLINE, flow == 0);
+		sched_context_set(context, BUDGET, PERIOD, DEADLINE,
+				  flow == 0 ? RVX_SCHEDULE_REFLEX : 0);
 		task_make_ready(&tasks[0]);
 		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		assert_ptr_equal(next(), &tasks[0]);
 		sched_yield(&cores[0]);
 		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		host.now += BUDGET;
-		sched_charge(&cores[0]);
+		(void)sched_charge(&cores[0]);
 		assert_int_equal(context->deadline, DEADLINE_LAST);
 		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
 		assert_true(context->ready.key < CONTEXT_KEY_NONE || flow != 0);
@@ -426,11 +428,12 @@ static void deadlines_saturate_in_their_class(void **state)
 			unsigned __int128 deadline = NOW + NUMBER_MAX;
 
 			build();
-			sched_context_set(context, 1, NUMBER_MAX, NUMBER_MAX, flow == 0);
+			sched_context_set(context, 1, NUMBER_MAX, NUMBER_MAX,
+					  flow == 0 ? RVX_SCHEDULE_REFLEX : 0);
 			task_make_ready(&tasks[0]);
 			assert_ptr_equal(next(), &tasks[0]);
 			host.now += used;
-			sched_charge(&cores[0]);
+			(void)sched_charge(&cores[0]);
 			deadline += (unsigned __int128)used * NUMBER_MAX;
 			if (deadline > DEADLINE_LAST)
 				deadline = DEADLINE_LAST;
@@ -454,7 +457,7 @@ static void timeouts_end_in_order_and_not_before_their_time(void **state)
 	(void)state;
 	build();
 	for (uint32_t i = 0; i < TASKS; i++) {
-		sched_context_set(&tasks[i].home, 1, 1, 1, false);
+		sched_context_set(&tasks[i].home, 1, 1, 1, 0);
 		wait_until(i, NOW + 1 + random_below(&random, 200));
 	}
 	for (host.now = NOW; cores[0].timers.count > 0; host.now++) {
@@ -576,7 +579,7 @@ static void timer_goes_with_the_switch_to_the_budget_of_the_next(void **state)
 	task_make_ready(&tasks[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	host.now += 30;
-	sched_context_set(&tasks[1].home, 7, 20, 20, true);
+	sched_context_set(&tasks[1].home, 7, 20, 20, RVX_SCHEDULE_REFLEX);
 	task_make_ready(&tasks[1]);
 	assert_ptr_equal(next(), &tasks[1]);
 	assert_int_equal(host.timer_at, NOW + 37);

@@ -35,11 +35,12 @@ enum activity {
 struct model_task {
 	enum activity activity;
 	uint32_t holds; /* bits as in the task's key */
-	bool reflex;
+	bool reflex, hard;
 	uint64_t budget, period, relative;
 	uint64_t deadline, used;
 	int64_t left;
 	uint64_t timeout; /* 0: none */
+	uint64_t begins;  /* throttled: until then; 0: it is not */
 	bool timed_out;	  /* at its last wake-up */
 };
 
@@ -59,7 +60,8 @@ static struct task *running; /* whom the kernel let run */
 static uint64_t random_state;
 
 static struct {
-	uint64_t steps, switches, ties, ticks, idle, timeouts, postponed, saturated, renewed, kept;
+	uint64_t steps, switches, ties, ticks, idle, timeouts, postponed, saturated, renewed, kept,
+		throttled, limited, lost;
 } seen;
 
 static uint32_t below(uint32_t limit)
@@ -85,7 +87,8 @@ static uint64_t clip(wide_t deadline)
 /* Waits for the core or has it. */
 static bool is_runnable(uint32_t i)
 {
-	return model.tasks[i].activity == READY && model.tasks[i].holds == 0;
+	return model.tasks[i].activity == READY && model.tasks[i].holds == 0 &&
+	       model.tasks[i].begins == 0;
 }
 
 static uint32_t model_first(uint32_t without)
@@ -108,12 +111,30 @@ static uint64_t model_first_timeout(void)
 	for (uint32_t i = 0; i < model.count; i++) {
 		if (model.tasks[i].timeout != 0 && model.tasks[i].timeout < first)
 			first = model.tasks[i].timeout;
+		if (model.tasks[i].begins != 0 && model.tasks[i].begins < first)
+			first = model.tasks[i].begins;
 	}
 	return first;
 }
 
+static void model_postpone(struct model_task *task)
+{
+	wide_t budgets = (wide_t)-task->left / task->budget + 1;
+	wide_t begin = (wide_t)model.now + task->relative;
+
+	seen.postponed++;
+	task->left = (int64_t)(task->left + (int64_t)(budgets * task->budget));
+	/* A hard one's next period lies ahead. */
+	if (task->hard && task->deadline + budgets * task->period <= begin) {
+		seen.lost++;
+		while (task->deadline + budgets * task->period <= begin)
+			budgets = (begin - task->deadline) / task->period + 1;
+	}
+	task->deadline = clip(task->deadline + budgets * task->period);
+}
+
 /* c / (d - t) >= Q / D: going on with what is left would take more than the share. */
-static void model_runnable(struct model_task *task)
+static void model_refresh(struct model_task *task)
 {
 	wide_t left = task->left > 0 ? (wide_t)task->left : 0;
 
@@ -122,9 +143,42 @@ static void model_runnable(struct model_task *task)
 		seen.kept++;
 		return;
 	}
+	/* A hard one gets no second budget in its period. */
+	if (task->hard && task->deadline != 0 &&
+	    (wide_t)task->deadline + task->period > (wide_t)model.now + task->relative) {
+		wide_t until = task->deadline > model.now ? task->deadline - model.now : 0;
+
+		seen.limited++;
+		task->left = (int64_t)(until * task->budget / task->relative);
+		if (task->left == 0)
+			model_postpone(task);
+		return;
+	}
 	seen.renewed++;
 	task->deadline = clip((wide_t)model.now + task->relative);
 	task->left = (int64_t)task->budget;
+}
+
+static void model_set_timer(uint64_t at)
+{
+	uint64_t timeout = model_first_timeout();
+
+	model.timer = timeout < at ? timeout : at;
+}
+
+static void model_throttle(struct model_task *task)
+{
+	seen.throttled++;
+	task->begins = task->deadline - task->relative;
+	if (model.timer != 0)
+		model_set_timer(model.timer);
+}
+
+static void model_runnable(struct model_task *task)
+{
+	model_refresh(task);
+	if (task->hard && task->deadline > model.now + task->relative)
+		model_throttle(task);
 }
 
 static void model_wake(uint32_t i, bool timed_out)
@@ -149,6 +203,7 @@ static void model_block(uint32_t i, uint64_t timeout)
 static void model_hold(uint32_t i, uint32_t hold)
 {
 	model.tasks[i].holds |= hold;
+	model.tasks[i].begins = 0;
 	if (model.current == i)
 		model.current = NOBODY;
 }
@@ -163,23 +218,29 @@ static void model_release(uint32_t i, uint32_t hold)
 		model_runnable(task);
 }
 
-static void model_charge(void)
+static void model_end_period(uint32_t i)
+{
+	model_postpone(&model.tasks[i]);
+	if (!model.tasks[i].hard || model.current != i)
+		return;
+	model.current = NOBODY;
+	model_throttle(&model.tasks[i]);
+}
+
+/* Whether the budget was used up. */
+static bool model_charge(void)
 {
 	uint64_t used = model.now - model.charged_at;
 
 	model.charged_at = model.now;
 	if (model.charged == NOBODY)
-		return;
+		return false;
 	model.tasks[model.charged].used += used;
 	model.tasks[model.charged].left -= (int64_t)used;
-	if (model.tasks[model.charged].left <= 0) {
-		struct model_task *task = &model.tasks[model.charged];
-		wide_t budgets = (wide_t)-task->left / task->budget + 1;
-
-		seen.postponed++;
-		task->deadline = clip(task->deadline + budgets * task->period);
-		task->left = (int64_t)(task->left + (int64_t)(budgets * task->budget));
-	}
+	if (model.tasks[model.charged].left > 0)
+		return false;
+	model_end_period(model.charged);
+	return true;
 }
 
 static void model_yield(void)
@@ -188,7 +249,14 @@ static void model_yield(void)
 	wide_t latest = (wide_t)model.now + 2 * task->period;
 	wide_t deadline;
 
-	model_charge();
+	/* Its end is a yield by itself. */
+	if (model_charge())
+		return;
+	if (task->hard) {
+		task->left = 0;
+		model_end_period(model.current);
+		return;
+	}
 	deadline = (wide_t)task->deadline + task->period;
 	task->deadline = clip(deadline < latest ? deadline : latest);
 	task->left = (int64_t)task->budget;
@@ -199,20 +267,15 @@ static void model_tick(void)
 {
 	seen.ticks++;
 	model.timer = 0;
-	model_charge();
+	(void)model_charge();
 	for (uint32_t i = 0; i < model.count; i++) {
 		if (model.tasks[i].timeout != 0 && model.tasks[i].timeout <= model.now) {
 			seen.timeouts++;
 			model_wake(i, true);
 		}
+		if (model.tasks[i].begins != 0 && model.tasks[i].begins <= model.now)
+			model.tasks[i].begins = 0;
 	}
-}
-
-static void model_set_timer(uint64_t at)
-{
-	uint64_t timeout = model_first_timeout();
-
-	model.timer = timeout < at ? timeout : at;
 }
 
 /* Sleep until somebody can run. The time that passes is nobody's. */
@@ -250,8 +313,11 @@ static void model_choose(uint32_t kernel)
 	/* Where all goes on as it was nothing is charged and the timer stays. */
 	if (stays && model.charged == model.current && model.timer != 0)
 		return;
-	model_charge();
-	if (model.current != NOBODY) {
+	(void)model_charge();
+	if (model.current == NOBODY) {
+		first = model_first(NOBODY);
+		stays = false;
+	} else {
 		/* It may just have been postponed: but it was compared as it stands now. */
 		first = model_first(model.current);
 		stays = first == NOBODY ||
@@ -373,6 +439,9 @@ static void compare_task(uint32_t i)
 	     (expected->reflex ? 0 : CONTEXT_KEY_FLOW) | expected->deadline);
 	SAME("place in the queue", task->home.ready.place != 0,
 	     is_runnable(i) && model.current != i);
+	SAME("throttled until",
+	     task->home.replenishment.item.place != 0 ? task->home.replenishment.item.key : 0,
+	     expected->begins);
 	SAME("timeout", task->timeout.item.place != 0 ? task->timeout.item.key : 0,
 	     expected->timeout);
 	SAME("place among the timeouts", task->timeout.item.place != 0, expected->timeout != 0);
@@ -551,6 +620,7 @@ static void make_task(uint32_t i, uint32_t scale)
 	expected->relative =
 		below(2) == 0 ? expected->period : 1 + below((uint32_t)expected->period);
 	expected->reflex = below(3) == 0;
+	expected->hard = below(3) == 0;
 
 	task->core = &cores[0];
 	task->partition = world.root->partition;
@@ -558,7 +628,8 @@ static void make_task(uint32_t i, uint32_t scale)
 	task->home.owner = task->home.user = task;
 	task->key = TASK_STOPPED;
 	sched_context_set(&task->home, expected->budget, expected->period, expected->relative,
-			  expected->reflex);
+			  (expected->reflex ? RVX_SCHEDULE_REFLEX : 0) |
+				  (expected->hard ? RVX_SCHEDULE_HARD : 0));
 }
 
 /* From crowded time, where most is equal, to parameters that are as large as they may be. */
@@ -614,10 +685,12 @@ int main(int count, char **arguments)
 	} while (seed_next() || (count < 3 && traces < TRACES));
 	printf("%lu traces, %lu steps: %lu choices anew, %lu among equals, %lu ticks, %lu timeouts, "
 	       "%lu sleeps, %lu postponements, %lu renewed and %lu kept at a wake-up, "
-	       "%lu at the last deadline\n",
+	       "%lu at the last deadline; %lu throttled, %lu limited at a wake-up, %lu times lost\n",
 	       (unsigned long)traces, (unsigned long)seen.steps, (unsigned long)seen.switches,
 	       (unsigned long)seen.ties, (unsigned long)seen.ticks, (unsigned long)seen.timeouts,
 	       (unsigned long)seen.idle, (unsigned long)seen.postponed, (unsigned long)seen.renewed,
-	       (unsigned long)seen.kept, (unsigned long)seen.saturated);
+	       (unsigned long)seen.kept, (unsigned long)seen.saturated,
+	       (unsigned long)seen.throttled, (unsigned long)seen.limited,
+	       (unsigned long)seen.lost);
 	return 0;
 }

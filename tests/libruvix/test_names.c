@@ -43,7 +43,7 @@ static void every_fault_has_a_name(void **state)
 	uint64_t fault, other;
 
 	(void)state;
-	for (fault = RVX_FAULT_DATA; fault <= RVX_FAULT_OTHER; fault++) {
+	for (fault = RVX_FAULT_DATA; fault <= RVX_FAULT_BUDGET; fault++) {
 		assert_string_not_equal(rvx_fault_name(fault), "?");
 		for (other = RVX_FAULT_DATA; other < fault; other++)
 			assert_string_not_equal(rvx_fault_name(fault), rvx_fault_name(other));

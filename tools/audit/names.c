@@ -86,7 +86,7 @@ const char *name_of_fault(uint64_t fault)
 		[RVX_FAULT_DATA] = "data",	     [RVX_FAULT_INSTRUCTION] = "instruction",
 		[RVX_FAULT_UNDEFINED] = "undefined", [RVX_FAULT_BREAKPOINT] = "breakpoint",
 		[RVX_FAULT_ALIGNMENT] = "alignment", [RVX_FAULT_SYSTEM_CALL] = "system call",
-		[RVX_FAULT_OTHER] = "other",
+		[RVX_FAULT_OTHER] = "other",	     [RVX_FAULT_BUDGET] = "budget",
 	};
 
 	return nth(names, COUNT(names), fault);

@@ -30,6 +30,8 @@
 #define DELIVERED 0x200000000
 /* A task's depth has this bit set when it must not lend any more: RVX_DONATION_DEPTH_MAX. */
 #define DEPTH_FULL_BIT 3
+/* RVX_SCHEDULE_HARD: other rules for the budget at a wake-up. */
+#define SCHEDULE_HARD_BIT 2
 
 	.section .text.fastpath, "ax"
 
@@ -120,6 +122,8 @@ aarch64_fast_call:
  * x29 = now, x22 = deadline, x23 = budget left.
  */
 call_active:
+	ldr	w29, [x27, #CONTEXT_FLAGS]
+	tbnz	w29, #SCHEDULE_HARD_BIT, aarch64_slow_locked
 	mrs	x29, cntvct_el0
 	ldp	x22, x23, [x27, #CONTEXT_DEADLINE]
 	ldp	x16, x17, [x27, #CONTEXT_BUDGET]	/* Q, D */
@@ -145,15 +149,13 @@ call_active_go:
 	str	x17, [x27, #CONTEXT_KEY]
 	ldp	x16, x26, [x25, #CORE_RUNNING]
 	sub	x26, x29, x26
-	ldr	x17, [x16, #CONTEXT_LEFT]
+	ldp	x17, x22, [x16, #CONTEXT_LEFT]	/* and used */
 	subs	x17, x17, x26
 	b.le	call_active_slow	/* the caller's budget is used up */
 
 	/* Nothing can be against it any more. */
-	str	x17, [x16, #CONTEXT_LEFT]
-	ldr	x22, [x16, #CONTEXT_USED]
 	add	x22, x22, x26
-	str	x22, [x16, #CONTEXT_USED]
+	stp	x17, x22, [x16, #CONTEXT_LEFT]
 	stp	x27, x29, [x25, #CORE_RUNNING]
 	add	x29, x29, x23
 	ldr	x22, [x25, #CORE_FIRST_TIMEOUT]

@@ -48,7 +48,7 @@
 #define CONTEXT_USER 16
 #define CONTEXT_DEADLINE 24
 #define CONTEXT_LEFT 32
-#define CONTEXT_BUDGET 40
-#define CONTEXT_USED 64
+#define CONTEXT_BUDGET 48
+#define CONTEXT_FLAGS 72
 
 #endif
