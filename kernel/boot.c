@@ -465,7 +465,7 @@ struct task *boot_kernel(struct boot_machine *machine)
 	emit(RVX_WITNESS_PARTITION_START, object_id(&partition->object), 0, 0);
 	partition_state_set(partition, RVX_PARTITION_RUNNING);
 	emit(RVX_WITNESS_TASK_START, object_id(&task->object), entry, stack_top);
-	if (!sched_reserve(&cores[0]))
+	if (sched_admit(&cores[0], &task->home) != RVX_OK)
 		kpanic("no place in the queues for the root task");
 	root_init(task);
 	task_start(task, entry, stack_top, info_address);

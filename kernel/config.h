@@ -30,6 +30,10 @@
 #define CONFIG_CHUNK_SLOTS 64
 #define CONFIG_CHUNK_RECORDS 64
 
+/* What a core's Reflex tasks may use of it together, of CONFIG_SHARE_WHOLE. */
+#define CONFIG_SHARE_WHOLE 1000000000ull
+#define CONFIG_REFLEX_SHARE_MAX 700000000ull
+
 /* Default scheduling context of a task, in ticks of 16 ns: 1 ms of every 10 ms. */
 #define CONFIG_DEFAULT_BUDGET 62500
 #define CONFIG_DEFAULT_PERIOD 625000

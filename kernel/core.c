@@ -26,6 +26,7 @@ void core_init(struct core *core, uint32_t id)
 	core->timer_at = 0;
 	core->first_timeout = UINT64_MAX;
 	core->reserved_places = 0;
+	core->reflex_share = 0;
 	core->parked_for = 0;
 	core->held = 0;
 	core->wanted = 0;

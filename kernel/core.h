@@ -36,6 +36,7 @@ struct core {
 	uint64_t timer_at;	  /* what the timer is set to; 0: it is off */
 	uint32_t id;		  /* constant */
 	uint32_t reserved_places; /* tasks that were started and have not ended */
+	uint64_t reflex_share;	  /* admitted, of CONFIG_SHARE_WHOLE */
 	struct task *fp_owner;
 	/* Written under all locks; the core it concerns looks at it with its own, or none. */
 	uint32_t parked_for; /* the core that wants this one to run nothing, + 1; 0: nobody */

@@ -75,18 +75,36 @@ void sched_timeout_cancel(struct task *task)
 	sched_timer_cancel(task->core, &task->timeout);
 }
 
-bool sched_reserve(struct core *core)
+/* Of CONFIG_SHARE_WHOLE, rounded up: the sum is never taken for less than it is. */
+static uint64_t reflex_share(const struct context *context)
 {
-	if (core->reserved_places == CONFIG_TASKS_MAX)
-		return false;
-	core->reserved_places++;
-	return true;
+	uint64_t within = context->relative_deadline < context->period ?
+				  context->relative_deadline :
+				  context->period;
+
+	if ((context->flags & RVX_SCHEDULE_REFLEX) == 0)
+		return 0;
+	return (context->budget * CONFIG_SHARE_WHOLE + within - 1) / within;
 }
 
-void sched_unreserve(struct core *core)
+enum rvx_status sched_admit(struct core *core, const struct context *context)
+{
+	uint64_t share = reflex_share(context);
+
+	if (core->reserved_places == CONFIG_TASKS_MAX)
+		return RVX_LIMIT;
+	if (share > CONFIG_REFLEX_SHARE_MAX - core->reflex_share)
+		return RVX_NOT_ADMITTED;
+	core->reserved_places++;
+	core->reflex_share += share;
+	return RVX_OK;
+}
+
+void sched_withdraw(struct core *core, const struct context *context)
 {
 	kassert(core->reserved_places > 0);
 	core->reserved_places--;
+	core->reflex_share -= reflex_share(context);
 }
 
 /* The last deadline there is: whoever is postponed beyond it waits with those who were too. */

@@ -21,6 +21,9 @@
 
 #include "kernel/object.h"
 #include "kernel/queue.h"
+#include "lib/attributes.h"
+
+#include <ruvix/status.h>
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,9 +76,12 @@ static inline struct timer *timer_of_item(struct queue_item *item)
 void sched_context_set(struct context *context, uint64_t budget, uint64_t period,
 		       uint64_t relative_deadline, uint64_t flags);
 
-/* Places for one more started task. False: none left. */
-bool sched_reserve(struct core *core);
-void sched_unreserve(struct core *core);
+/*
+ * Take what one more started task needs of a core: its places in the queues (LIMIT), and a Reflex
+ * one its share (NOT_ADMITTED). It is given back with the same parameters.
+ */
+MUST_CHECK enum rvx_status sched_admit(struct core *core, const struct context *context);
+void sched_withdraw(struct core *core, const struct context *context);
 
 /*
  * Make a task that has a context ready: a new budget and deadline if the old ones do not last. With

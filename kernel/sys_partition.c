@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Partition: start, suspend, resume. */
+/* Partition: start, suspend, resume, recover. */
 #include "kernel/partition.h"
 #include "kernel/core.h"
 #include "kernel/syscall.h"
@@ -11,6 +11,9 @@ struct transition {
 	uint32_t from, to; /* enum rvx_partition_state */
 	uint16_t kind;
 };
+
+static const struct transition recovered = { RVX_PARTITION_RECOVERY, RVX_PARTITION_RUNNING,
+					     RVX_WITNESS_MODE_SWITCH };
 
 /* All its tasks at once: each core that is asked parks by itself. */
 static bool partition_evict(const struct partition *partition)
@@ -29,6 +32,9 @@ static enum rvx_status change(struct task *caller, struct partition *partition,
 {
 	enum rvx_status status;
 
+	if (transition->kind == RVX_WITNESS_PARTITION_RESUME &&
+	    partition->state == RVX_PARTITION_RECOVERY)
+		transition = &recovered;
 	if (partition->state != transition->from)
 		return RVX_WRONG_STATE;
 	status = witness_reserve(caller, 1);
@@ -38,7 +44,8 @@ static enum rvx_status change(struct task *caller, struct partition *partition,
 		return STATUS_RESTART;
 
 	witness_emit(transition->kind, RVX_WITNESS_ALLOWED, caller->partition,
-		     object_id(&partition->object), 0, 0);
+		     object_id(&partition->object),
+		     transition->kind == RVX_WITNESS_MODE_SWITCH ? transition->to : 0, 0);
 	partition_state_set(partition, transition->to);
 	return RVX_OK;
 }
@@ -66,4 +73,13 @@ enum rvx_status sys_partition_resume(struct task *caller, const struct partition
 						  RVX_WITNESS_PARTITION_RESUME };
 
 	return change(caller, args->partition, &resume);
+}
+
+enum rvx_status sys_partition_recover(struct task *caller,
+				      const struct partition_recover_args *args)
+{
+	static const struct transition recover = { RVX_PARTITION_RUNNING, RVX_PARTITION_RECOVERY,
+						   RVX_WITNESS_MODE_SWITCH };
+
+	return change(caller, args->partition, &recover);
 }

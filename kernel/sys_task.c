@@ -52,8 +52,9 @@ enum rvx_status sys_task_start(struct task *caller, const struct task_start_args
 	status = witness_reserve(caller, 1);
 	if (status != RVX_OK)
 		return status;
-	if (!sched_reserve(task->core))
-		return RVX_LIMIT;
+	status = sched_admit(task->core, &task->home);
+	if (status != RVX_OK)
+		return status;
 
 	emit(caller, RVX_WITNESS_TASK_START, task, args->pc, args->sp);
 	task_start(task, args->pc, args->sp, args->argument);
@@ -247,12 +248,15 @@ enum rvx_status sys_task_place(struct task *caller, const struct task_place_args
 		return status;
 	if (!core_evict_registers(task) || !core_evict(task_context_holder(task)))
 		return STATUS_RESTART;
-	if (is_started(task) && !sched_reserve(core))
-		return RVX_LIMIT;
+	if (is_started(task) && core != task->core) {
+		status = sched_admit(core, &task->home);
+		if (status != RVX_OK)
+			return status;
+	}
 
 	emit(caller, RVX_WITNESS_TASK_PLACE, task, args->core, task->core->id);
-	if (is_started(task))
-		sched_unreserve(task->core);
+	if (is_started(task) && core != task->core)
+		sched_withdraw(task->core, &task->home);
 	task_place(task, core);
 	return RVX_OK;
 }

@@ -146,11 +146,26 @@ void task_release(struct task *task, uint64_t hold)
 		sched_wake(task);
 }
 
+/* Only they run on in a partition that recovers. */
+static void mark_supervisors(struct partition *partition)
+{
+	struct task *task;
+
+	for (task = partition->tasks; task != NULL; task = task->partition_next)
+		task->supervises_mate = false;
+	for (task = partition->tasks; task != NULL; task = task->partition_next) {
+		if (task->supervisor != NULL)
+			task->supervisor->supervises_mate = true;
+	}
+}
+
 void partition_state_set(struct partition *partition, uint32_t state)
 {
 	partition->state = state;
+	mark_supervisors(partition);
 	for (struct task *task = partition->tasks; task != NULL; task = task->partition_next) {
-		if (state == RVX_PARTITION_RUNNING)
+		if (state == RVX_PARTITION_RUNNING ||
+		    (state == RVX_PARTITION_RECOVERY && task->supervises_mate))
 			task_release(task, TASK_HELD_PARTITION);
 		else
 			task_hold(task, TASK_HELD_PARTITION);
@@ -380,7 +395,7 @@ bool task_terminate(struct task *task)
 	sched_timeout_cancel(task);
 	task_state_set(task, TASK_DEAD);
 	if (started)
-		sched_unreserve(core);
+		sched_withdraw(core, &task->home);
 	if (core->running == &task->home)
 		core->running = NULL;
 	fp_forget(task);

@@ -102,6 +102,7 @@ struct task {
 	uint64_t start_pc, start_sp, start_argument; /* what task_start set: restarts begin there */
 	uint32_t incarnation;			     /* restarts so far */
 	bool passive;
+	bool supervises_mate; /* when its partition's recovery began */
 	bool fault_queued;
 
 	/* Guarded by the core's lock: the fault it waits with. */

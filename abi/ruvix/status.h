@@ -42,7 +42,8 @@
 	X(WITNESS_FULL, -50, "no witness credit left: nothing was changed") \
 	X(DEPTH_EXCEEDED, -51, "derivation, nesting or donation is too deep") \
 	X(LIMIT, -52, "a fixed limit of the kernel is reached") \
-	X(NO_SLOT, -53, "the receiver has no free slot for the capability")
+	X(NO_SLOT, -53, "the receiver has no free slot for the capability") \
+	X(NOT_ADMITTED, -54, "the core's share for Reflex tasks would exceed its limit")
 
 enum rvx_status {
 #define RVX_STATUS_VALUE(name, value, text) RVX_##name = (value),

@@ -113,7 +113,8 @@ enum rvx_object_type {
 enum rvx_partition_state {
 	RVX_PARTITION_CREATED = 0,
 	RVX_PARTITION_RUNNING = 1,
-	RVX_PARTITION_SUSPENDED = 2
+	RVX_PARTITION_SUSPENDED = 2,
+	RVX_PARTITION_RECOVERY = 3 /* of its tasks only the supervisors run */
 };
 
 /*

@@ -31,7 +31,7 @@ UNTYPED, CAPTABLE, PARTITION, TASK, REGION, EDGE, TELEMETRY, WITNESS_LOG, MACHIN
     object_types()[name] for name in ("UNTYPED", "CAPTABLE", "PARTITION", "TASK", "REGION", "EDGE",
                                       "TELEMETRY", "WITNESS_LOG", "MACHINE"))
 MAPPABLE = (REGION, TELEMETRY, WITNESS_LOG)
-CREATED, RUNNING, SUSPENDED = range(3)
+CREATED, RUNNING, SUSPENDED, RECOVERY = range(4)
 ALLOWED, DENIED, BEGIN, END = 0x00, 0x04, 0x08, 0x0C
 RESERVE, CONTINUED, BY_SERVER = 0x20, 0x40, 0x01
 DEPTH_MAX = NESTING_MAX = 8
@@ -436,11 +436,14 @@ class Kernel:
         if self.is_busy(partition.master):
             return
         kind, state = {CREATED: ("PartitionStart", RUNNING),
-                       RUNNING: ("PartitionSuspend", SUSPENDED),
-                       SUSPENDED: ("PartitionResume", RUNNING)}[partition.state]
-        if state == SUSPENDED and sum(t.state == RUNNING for t in self.things(PARTITION)) == 1:
+                       RUNNING: self.random.choice([("PartitionSuspend", SUSPENDED),
+                                                    ("ModeSwitch", RECOVERY)]),
+                       SUSPENDED: ("PartitionResume", RUNNING),
+                       RECOVERY: ("ModeSwitch", RUNNING)}[partition.state]
+        if partition.state == RUNNING and sum(
+                t.state == RUNNING for t in self.things(PARTITION)) == 1:
             return
-        self.emit(kind, partition)
+        self.emit(kind, partition, state if kind == "ModeSwitch" else 0)
         partition.state = state
 
     def small_things(self):

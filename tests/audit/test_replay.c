@@ -469,6 +469,14 @@ static void partitions_go_from_state_to_state(void **state)
 	cannot(RVX_WITNESS_PARTITION_START, second, 0, 0, "partition 2 is running, not created");
 	does(RVX_WITNESS_PARTITION_SUSPEND, second, 0, 0);
 	does(RVX_WITNESS_PARTITION_RESUME, second, 0, 0);
+	cannot(RVX_WITNESS_MODE_SWITCH, second, RVX_PARTITION_RUNNING, 0,
+	       "partition 2 is running, not recovering");
+	cannot(RVX_WITNESS_MODE_SWITCH, second, RVX_PARTITION_SUSPENDED, 0,
+	       "no partition switches to mode 2");
+	does(RVX_WITNESS_MODE_SWITCH, second, RVX_PARTITION_RECOVERY, 0);
+	cannot(RVX_WITNESS_PARTITION_SUSPEND, second, 0, 0,
+	       "partition 2 is recovering, not running");
+	does(RVX_WITNESS_MODE_SWITCH, second, RVX_PARTITION_RUNNING, 0);
 	does(RVX_WITNESS_CREDIT_GRANT, second, 5, 0);
 	cannot(RVX_WITNESS_CREDIT_GRANT, id_of(TASK), 5, 0,
 	       "there is no Partition with id 0x900001090");

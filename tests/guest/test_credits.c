@@ -210,6 +210,8 @@ static void plan_partitions_and_tasks(void)
 	ADD(TASK_START, 1, tasks[1], 0, 0, 0);
 	ADD(TASK_SUSPEND, 1, tasks[2]);
 	ADD(TASK_RESUME, 1, tasks[3]);
+	ADD(PARTITION_RECOVER, 1, running);
+	ADD(PARTITION_RESUME, 1, running);
 	ADD(PARTITION_SUSPEND, 1, running);
 	ADD(PARTITION_RESUME, 1, suspended);
 	ADD(PARTITION_START, 1, world_make(RVX_OBJECT_PARTITION, 0));

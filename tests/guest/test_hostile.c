@@ -77,6 +77,7 @@ static const struct shape shapes[] = {
 	{ RVX_SYS_PARTITION_START, "P" },
 	{ RVX_SYS_PARTITION_SUSPEND, "P" },
 	{ RVX_SYS_PARTITION_RESUME, "P" },
+	{ RVX_SYS_PARTITION_RECOVER, "P" },
 	{ RVX_SYS_TASK_BIND, "KPC" },
 	{ RVX_SYS_TASK_START, "Kccn" },
 	{ RVX_SYS_TASK_SUSPEND, "K" },

@@ -95,7 +95,9 @@ static void schedule(const struct guest *guest, uint64_t deadline_us, uint64_t f
 {
 	const uint64_t ticks = rvx_ticks_from_us(deadline_us);
 
-	MUST(rvx_task_schedule(guest->task, ticks, ticks, ticks, flags));
+	const bool reflex = (flags & RVX_SCHEDULE_REFLEX) != 0;
+
+	MUST(rvx_task_schedule(guest->task, reflex ? ticks / 2 : ticks, ticks, ticks, flags));
 }
 
 /*

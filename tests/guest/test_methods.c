@@ -31,6 +31,13 @@ static void partitions_start_suspend_and_resume_once_each(void)
 	(void)DONE(PARTITION_SUSPEND, partition);
 	REFUSED(WRONG_STATE, PARTITION_START, partition);
 	REFUSED(WRONG_STATE, PARTITION_SUSPEND, partition);
+	REFUSED(WRONG_STATE, PARTITION_RECOVER, partition);
+	(void)DONE(PARTITION_RESUME, partition);
+	REFUSED(WRONG_STATE, PARTITION_RESUME, partition);
+	(void)DONE(PARTITION_RECOVER, partition);
+	REFUSED(WRONG_STATE, PARTITION_RECOVER, partition);
+	REFUSED(WRONG_STATE, PARTITION_START, partition);
+	REFUSED(WRONG_STATE, PARTITION_SUSPEND, partition);
 	(void)DONE(PARTITION_RESUME, partition);
 	REFUSED(WRONG_STATE, PARTITION_RESUME, partition);
 	refusal_expect_victim_well();

@@ -109,7 +109,8 @@ static void reflex_init(uint64_t period_us)
 	guest_make(&reflex.guest);
 	(void)guest_join(&near, &far);
 	reflex.edge = near.handle;
-	MUST(rvx_task_schedule(reflex.guest.task, ticks, ticks, ticks, RVX_SCHEDULE_REFLEX));
+	MUST(rvx_task_schedule(reflex.guest.task, ticks / 10 * 7, ticks, ticks,
+			       RVX_SCHEDULE_REFLEX));
 	guest_start(&reflex.guest, reflex_main, (uint64_t)board());
 	still = measure(&loop, 0);
 	disturbed = measure(&loop, period_us);

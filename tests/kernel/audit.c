@@ -525,7 +525,8 @@ static void check_partition(const struct partition *partition)
 	     task = task->partition_next) {
 		HOLDS(task->partition == partition, "partition %u", partition->number);
 		HOLDS(((task->key & TASK_HELD_PARTITION) != 0) ==
-			      (partition->state != RVX_PARTITION_RUNNING),
+				      (partition->state != RVX_PARTITION_RUNNING) ||
+			      (partition->state == RVX_PARTITION_RECOVERY && task->supervises_mate),
 		      "partition %u, task %u", partition->number, task->object.serial);
 		tasks++;
 	}

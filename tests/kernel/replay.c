@@ -396,6 +396,9 @@ static void apply(const struct rvx_witness *record)
 	case RVX_WITNESS_PARTITION_RESUME:
 		must_be(record->object, record)->detail[1] = RVX_PARTITION_RUNNING;
 		return;
+	case RVX_WITNESS_MODE_SWITCH:
+		must_be(record->object, record)->detail[1] = record->p0;
+		return;
 	case RVX_WITNESS_PARTITION_SUSPEND:
 		must_be(record->object, record)->detail[1] = RVX_PARTITION_SUSPENDED;
 		return;

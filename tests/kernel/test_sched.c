@@ -691,6 +691,164 @@ static void task_beyond_the_places_is_refused_and_a_death_gives_one_back(void **
 	}
 }
 
+/*
+ * Admission.
+ */
+
+static rvx_handle_t reflex_make(uint64_t budget, uint64_t period, uint64_t deadline, uint64_t flags)
+{
+	const struct actor_options stopped = { .stopped = true, .credits = 2, .tables = 4 };
+	struct actor actor = world_actor_with(&stopped);
+
+	assert_int_equal(ROOT(RVX_SYS_TASK_SCHEDULE, actor.task_handle, budget, period, deadline,
+			      RVX_SCHEDULE_REFLEX | flags),
+			 RVX_OK);
+	/* Nobody is to run before the root. */
+	assert_int_equal(ROOT(RVX_SYS_PARTITION_SUSPEND, actor.partition_handle), RVX_OK);
+	return actor.task_handle;
+}
+
+static int64_t start(rvx_handle_t task)
+{
+	assert_true(world_switch_to(world.root));
+	return ROOT(RVX_SYS_TASK_START, task, 0x1000, 0);
+}
+
+static void reflex_tasks_are_admitted_up_to_seventy_percent_of_a_core(void **state)
+{
+	rvx_handle_t whole, least, tenths[8];
+	uint64_t before;
+
+	(void)state;
+	world_boot();
+	whole = reflex_make(700, 1000, 1000, RVX_SCHEDULE_HARD);
+	least = reflex_make(1, NUMBER_MAX, NUMBER_MAX, RVX_SCHEDULE_HARD);
+	assert_int_equal(start(whole), RVX_OK);
+	assert_int_equal(start(least), RVX_NOT_ADMITTED);
+	/* Flow tasks need none. */
+	(void)world_actor();
+	/* Suspended it keeps its share; dead it does not. */
+	assert_int_equal(ROOT(RVX_SYS_TASK_SUSPEND, whole), RVX_OK);
+	assert_int_equal(start(least), RVX_NOT_ADMITTED);
+	assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, whole), RVX_OK);
+	assert_int_equal(cores[0].reflex_share, 0);
+	assert_int_equal(start(least), RVX_OK);
+	assert_int_equal(cores[0].reflex_share, 1);
+	/* One that never started, or was refused, gives nothing back. */
+	before = cores[0].reflex_share;
+	whole = reflex_make(700, 1000, 1000, RVX_SCHEDULE_HARD);
+	assert_int_equal(start(whole), RVX_NOT_ADMITTED);
+	assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, whole), RVX_OK);
+	assert_int_equal(cores[0].reflex_share, before);
+	assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, least), RVX_OK);
+
+	/* More than all alone; the deadline counts where it is shorter than the period. */
+	assert_int_equal(start(reflex_make(701, 1000, 1000, 0)), RVX_NOT_ADMITTED);
+	assert_int_equal(start(reflex_make(NUMBER_MAX, NUMBER_MAX, NUMBER_MAX, 0)),
+			 RVX_NOT_ADMITTED);
+	assert_int_equal(start(reflex_make(36, NUMBER_MAX, 50, 0)), RVX_NOT_ADMITTED);
+	assert_int_equal(start(reflex_make(100, NUMBER_MAX, 1, 0)), RVX_NOT_ADMITTED);
+	whole = reflex_make(35, NUMBER_MAX, 50, RVX_SCHEDULE_PASSIVE);
+	assert_int_equal(start(whole), RVX_OK);
+	assert_int_equal(cores[0].reflex_share, CONFIG_REFLEX_SHARE_MAX);
+	assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, whole), RVX_OK);
+
+	/* Seven tenths fit, eight do not. */
+	for (uint32_t i = 0; i < 8; i++) {
+		tenths[i] = reflex_make(1000, 10000, 10000, 0);
+		assert_int_equal(start(tenths[i]), i < 7 ? RVX_OK : RVX_NOT_ADMITTED);
+	}
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, tenths[i]), RVX_OK);
+	assert_int_equal(cores[0].reflex_share, 0);
+}
+
+/* Against sums with 60 bits behind the point. */
+static void admitted_shares_are_never_more_than_they_may_be_and_hardly_less(void **state)
+{
+	const unsigned __int128 one = (unsigned __int128)1 << 60;
+	uint64_t random = 11, refused = 0, admitted = 0, before, places;
+
+	(void)state;
+	build();
+	places = cores[0].reserved_places;
+	before = cores[0].reflex_share;
+	for (uint32_t round = 0; round < 10000; round++) {
+		struct context contexts[20];
+		unsigned __int128 sum = 0;
+		uint32_t count = 0;
+
+		for (uint32_t i = 0; i < 20; i++) {
+			uint64_t period = 1 + random_next(&random) % NUMBER_MAX;
+			uint64_t deadline = 1 + random_next(&random) % period;
+			uint64_t budget =
+				1 + random_next(&random) % period / (1 + random_below(&random, 30));
+			struct context *context = &contexts[count];
+			enum rvx_status status;
+			unsigned __int128 share = (budget * one + deadline - 1) / deadline;
+
+			sched_context_set(context, budget, period, deadline, RVX_SCHEDULE_REFLEX);
+			status = sched_admit(&cores[0], context);
+			if (status == RVX_OK) {
+				admitted++;
+				sum += share;
+				assert_true(sum <= one * 7 / 10 + 20);
+				count++;
+			} else {
+				refused++;
+				assert_int_equal(status, RVX_NOT_ADMITTED);
+				assert_true(sum + share + one / 1000000000 * 21 > one * 7 / 10);
+			}
+		}
+		while (count-- > 0)
+			sched_withdraw(&cores[0], &contexts[count]);
+		assert_int_equal(cores[0].reflex_share - before, 0);
+		assert_int_equal(cores[0].reserved_places - places, 0);
+	}
+	assert_true(admitted > 10000 && refused > 10000);
+}
+
+/*
+ * Recovery.
+ */
+
+static void recovery_lets_only_those_run_who_supervise_a_mate(void **state)
+{
+	struct actor boss, worker, idler, far;
+	const struct actor_options *mate;
+
+	(void)state;
+	world_boot();
+	boss = world_actor();
+	mate = &(struct actor_options){ .mate = &boss };
+	worker = world_actor_with(mate);
+	idler = world_actor_with(mate);
+	far = world_actor();
+	assert_int_equal(ROOT(RVX_SYS_TASK_SUPERVISE, worker.task_handle, boss.task_handle),
+			 RVX_OK);
+	/* Who supervises somebody elsewhere, or is supervised from there, is no exception. */
+	assert_int_equal(ROOT(RVX_SYS_TASK_SUPERVISE, far.task_handle, idler.task_handle), RVX_OK);
+	assert_int_equal(ROOT(RVX_SYS_TASK_SUPERVISE, boss.task_handle, far.task_handle), RVX_OK);
+	assert_int_equal(ROOT(RVX_SYS_PARTITION_RECOVER, boss.partition_handle), RVX_OK);
+	assert_int_equal(boss.partition->state, RVX_PARTITION_RECOVERY);
+	assert_true(world_switch_to(boss.task));
+	assert_true(world_switch_to(far.task));
+	assert_false(world_switch_to(worker.task));
+	assert_false(world_switch_to(idler.task));
+	assert_int_equal(ROOT(RVX_SYS_PARTITION_SUSPEND, boss.partition_handle), RVX_WRONG_STATE);
+	assert_int_equal(ROOT(RVX_SYS_PARTITION_START, boss.partition_handle), RVX_WRONG_STATE);
+	assert_int_equal(ROOT(RVX_SYS_PARTITION_RECOVER, boss.partition_handle), RVX_WRONG_STATE);
+	assert_int_equal(ROOT(RVX_SYS_PARTITION_RESUME, boss.partition_handle), RVX_OK);
+	assert_true(world_switch_to(worker.task));
+	assert_true(world_switch_to(idler.task));
+	assert_true(world_switch_to(boss.task));
+	/* A supervisor that died is one no longer. */
+	assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, worker.task_handle), RVX_OK);
+	assert_int_equal(ROOT(RVX_SYS_PARTITION_RECOVER, boss.partition_handle), RVX_OK);
+	assert_false(world_switch_to(boss.task));
+	assert_int_equal(ROOT(RVX_SYS_CAP_DELETE, 0, boss.partition_handle), RVX_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -718,6 +876,9 @@ int main(void)
 		cmocka_unit_test(core_with_nothing_to_run_sleeps_until_the_first_timeout),
 		cmocka_unit_test(core_with_nothing_to_wait_for_sleeps_on_an_empty_address_space),
 		cmocka_unit_test(task_beyond_the_places_is_refused_and_a_death_gives_one_back),
+		cmocka_unit_test(reflex_tasks_are_admitted_up_to_seventy_percent_of_a_core),
+		cmocka_unit_test(admitted_shares_are_never_more_than_they_may_be_and_hardly_less),
+		cmocka_unit_test(recovery_lets_only_those_run_who_supervise_a_mate),
 	};
 
 	return unit_run(tests);

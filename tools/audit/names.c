@@ -128,6 +128,7 @@ const char *name_of_partition_state(uint64_t state)
 		[RVX_PARTITION_CREATED] = "created",
 		[RVX_PARTITION_RUNNING] = "running",
 		[RVX_PARTITION_SUSPENDED] = "suspended",
+		[RVX_PARTITION_RECOVERY] = "recovering",
 	};
 
 	return nth(names, COUNT(names), state);

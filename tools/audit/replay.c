@@ -142,7 +142,7 @@ static bool actor_may(struct replay *replay, const struct rvx_witness *record)
 	if (partition == NULL || partition->generation != generation)
 		return replay_refuse(replay, "the actor, partition %u.%u, is gone", number,
 				     generation);
-	if (partition->state != RVX_PARTITION_RUNNING)
+	if (partition->state != RVX_PARTITION_RUNNING && partition->state != RVX_PARTITION_RECOVERY)
 		return replay_refuse(replay, "the actor, partition %u.%u, is %s", number,
 				     generation, name_of_partition_state(partition->state));
 	return true;
@@ -220,6 +220,15 @@ static bool step(struct replay *replay, const struct rvx_witness *record)
 	case RVX_WITNESS_PARTITION_RESUME:
 		return partition_state(replay, record, RVX_PARTITION_SUSPENDED,
 				       RVX_PARTITION_RUNNING);
+	case RVX_WITNESS_MODE_SWITCH:
+		if (record->p0 == RVX_PARTITION_RECOVERY)
+			return partition_state(replay, record, RVX_PARTITION_RUNNING,
+					       RVX_PARTITION_RECOVERY);
+		if (record->p0 == RVX_PARTITION_RUNNING)
+			return partition_state(replay, record, RVX_PARTITION_RECOVERY,
+					       RVX_PARTITION_RUNNING);
+		return replay_refuse(replay, "no partition switches to mode %lu",
+				     (unsigned long)record->p0);
 	case RVX_WITNESS_TASK_START:
 		return task_is_bound(replay, record);
 	case RVX_WITNESS_TASK_SUSPEND:
