@@ -94,7 +94,6 @@ static rvx_handle_t join_root(const struct guest *guest, uint32_t index)
 static void schedule(const struct guest *guest, uint64_t deadline_us, uint64_t flags)
 {
 	const uint64_t ticks = rvx_ticks_from_us(deadline_us);
-
 	const bool reflex = (flags & RVX_SCHEDULE_REFLEX) != 0;
 
 	MUST(rvx_task_schedule(guest->task, reflex ? ticks / 2 : ticks, ticks, ticks, flags));
