@@ -20,16 +20,16 @@ static void rise(struct queue *queue, uint64_t place, struct queue_item *item)
 
 static void sink(struct queue *queue, uint64_t place, struct queue_item *item)
 {
-	for (;;) {
-		uint64_t below = 2 * place;
+	const uint64_t count = queue->count, key = item->key;
 
-		if (below > queue->count)
+	for (uint64_t below = 2 * place; below <= count; below = 2 * place) {
+		struct queue_item *first = queue->items[below];
+
+		if (below < count && queue->items[below + 1]->key < first->key)
+			first = queue->items[++below];
+		if (first->key >= key)
 			break;
-		if (below < queue->count && queue->items[below + 1]->key < queue->items[below]->key)
-			below++;
-		if (queue->items[below]->key >= item->key)
-			break;
-		put(queue, place, queue->items[below]);
+		put(queue, place, first);
 		place = below;
 	}
 	put(queue, place, item);

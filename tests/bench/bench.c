@@ -196,6 +196,7 @@ static void bench_calls(uint64_t there, uint64_t here)
 	}
 	result("call", call);
 	result("call_active", call_active);
+	result("sched_charge", call_active - call);
 	result("reply_recv", reply);
 	result("round_trip", trip);
 	result("round_trip_intra", inside);
@@ -322,10 +323,12 @@ static void bench_signals(uint64_t there)
 	result("signal_wake", value);
 }
 
+#define READY 64u
+
 static void bench_yield(uint64_t there, uint64_t here)
 {
-	struct far first, second;
-	uint64_t before;
+	struct far first, second, more[READY];
+	uint64_t before, between_two;
 
 	shared[2] = 0;
 	first = start(there, bench_yielder, 0, false);
@@ -336,7 +339,16 @@ static void bench_yield(uint64_t there, uint64_t here)
 	if (shared[2] == before)
 		check(RVX_WRONG_STATE, "yielders", __LINE__);
 	/* The store of the stamp and the branch back are not the kernel's. */
-	result("yield_switch", shared[1] - 1 - 2);
+	between_two = shared[1];
+	result("yield_switch", between_two - 1 - 2);
+	/* Each yields behind all others: it sinks to the end of the queue. */
+	for (uint32_t i = 2; i < READY; i++)
+		more[i] = start(i % 2 == 0 ? there : here, bench_yielder, 0, false);
+	for (int i = 0; i < ROUNDS; i++)
+		settle();
+	result("sched_pick_64", shared[1] - between_two);
+	for (uint32_t i = 2; i < READY; i++)
+		CHECK(rvx_cap_delete(SELF_TABLE, more[i].task));
 	CHECK(rvx_cap_delete(SELF_TABLE, first.task));
 	CHECK(rvx_cap_delete(SELF_TABLE, second.task));
 }

@@ -38,6 +38,10 @@ INCLUDES = {
     'witness_record': 'log_emit less log_status: one record, chained, key evolved',
     'call': 'svc to the first instruction of a passive server in another partition; 8 words, lock, '
             'checks, serial, counter, scrubbing',
+    'sched_charge': 'call_active less call: clock, wake-up rule, comparison with the queue, charge, '
+                    'timer',
+    'sched_pick_64': 'yield among 64 ready tasks less yield_switch, between two: putting one at the '
+                     'end and picking the next',
     'call_active': 'the same to a server with a context of its own: deadline, charge, timer',
     'reply_recv': "svc of the server to the caller's next instruction, as call",
     'round_trip': 'call and reply_recv, two svc',

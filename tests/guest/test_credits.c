@@ -186,6 +186,7 @@ static void plan_partitions_and_tasks(void)
 {
 	const uint64_t created = world_make(RVX_OBJECT_PARTITION, 0);
 	const uint64_t running = world_make(RVX_OBJECT_PARTITION, 0);
+	const uint64_t recovering = world_make(RVX_OBJECT_PARTITION, 0);
 	const uint64_t suspended = world_make(RVX_OBJECT_PARTITION, 0);
 	const uint64_t table = world_make(RVX_OBJECT_CAPTABLE, 4);
 	uint64_t tasks[4];
@@ -199,6 +200,7 @@ static void plan_partitions_and_tasks(void)
 		MUST(rvx_task_start(tasks[i], 0, 0, 0));
 	MUST(rvx_task_suspend(tasks[3]));
 	MUST(rvx_partition_start(running));
+	MUST(rvx_partition_start(recovering));
 	MUST(rvx_partition_start(suspended));
 	MUST(rvx_partition_suspend(suspended));
 	ADD(TASK_BIND, 1, tasks[0], created, table);
@@ -210,8 +212,7 @@ static void plan_partitions_and_tasks(void)
 	ADD(TASK_START, 1, tasks[1], 0, 0, 0);
 	ADD(TASK_SUSPEND, 1, tasks[2]);
 	ADD(TASK_RESUME, 1, tasks[3]);
-	ADD(PARTITION_RECOVER, 1, running);
-	ADD(PARTITION_RESUME, 1, running);
+	ADD(PARTITION_RECOVER, 1, recovering);
 	ADD(PARTITION_SUSPEND, 1, running);
 	ADD(PARTITION_RESUME, 1, suspended);
 	ADD(PARTITION_START, 1, world_make(RVX_OBJECT_PARTITION, 0));

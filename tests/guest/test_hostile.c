@@ -283,7 +283,7 @@ static bool is_answered_right(const uint64_t *arguments, const struct gate_regis
 		return false;
 	if (status >= 0 || status == RVX_TIMED_OUT || status == RVX_PEER_DEAD)
 		return true;
-	if (status < RVX_NO_SLOT)
+	if (status < RVX_NOT_ADMITTED)
 		return false;
 	for (i = 1; i < GATE_RESULTS; i++)
 		if (registers->x[i] != (i < 10 ? arguments[i] : 0))

@@ -639,7 +639,10 @@ static void end_of_a_budget_can_be_a_fault_and_resume_gives_a_whole_one(void **s
 			assert_int_equal(ROOT(RVX_SYS_RECV, 0), 0);
 			assert_int_equal(world.root->frame.x[1], RVX_EVENT_FAULT);
 			assert_int_equal(world.root->frame.x[2], RVX_FAULT_BUDGET);
-			assert_int_equal(ROOT(RVX_SYS_TASK_RESUME, actors[0].task_handle), RVX_OK);
+			assert_int_equal(
+				ROOT(again == 1 ? RVX_SYS_TASK_RESTART : RVX_SYS_TASK_RESUME,
+				     actors[0].task_handle),
+				RVX_OK);
 		}
 	}
 }
