@@ -20,6 +20,8 @@ struct grant {
 };
 
 static struct grant grants[CONFIG_LEASES_MAX];
+static uint32_t grants_used;
+uint32_t lease_windows;
 /* Written under all locks, read under any: whose interrupts are. */
 static struct lease *owners[CONFIG_INTERRUPTS_MAX];
 static struct boot_range kept[3 * BOOT_RANGES_MAX];
@@ -117,17 +119,26 @@ void lease_grant(struct lease *lease, uint64_t device, uint64_t end, const struc
 {
 	struct grant *grant = find_grant(0);
 
+	grants_used++;
 	grant->device = device;
 	grant->id = object_id(&lease->object);
 	grant->ended = false;
-	if (window != NULL)
+	if (window != NULL) {
 		grant->window = (struct boot_range){ window->base, window->pages * RVX_PAGE_SIZE };
+		lease_windows++;
+	}
 	lease->device = device;
 	lease->state = RVX_LEASE_GRANTED;
 	lease->payer = payer;
 	if (RVX_LEASE_INTERRUPT(device) != 0)
 		owners[RVX_LEASE_INTERRUPT(device)] = lease;
 	lease_renew(lease, end);
+}
+
+static void forget(struct grant *grant)
+{
+	*grant = (struct grant){ 0 };
+	grants_used--;
 }
 
 enum rvx_status lease_check(const struct lease *lease)
@@ -210,7 +221,7 @@ void lease_end(struct lease *lease, uint16_t kind)
 	lease->state = RVX_LEASE_ENDED;
 	grant->ended = true;
 	if (grant->window.size == 0)
-		*grant = (struct grant){ 0 };
+		forget(grant);
 	if (lease->task != NULL)
 		tell(lease);
 }
@@ -235,7 +246,8 @@ enum rvx_status lease_may_reset(uint64_t base, uint64_t *id, uint64_t *device)
 
 void lease_reset(uint64_t base)
 {
-	*grant_at(base) = (struct grant){ 0 };
+	forget(grant_at(base));
+	lease_windows--;
 }
 
 void lease_destroy(struct lease *lease)
@@ -246,7 +258,7 @@ void lease_destroy(struct lease *lease)
 		lease_end(lease, RVX_WITNESS_DEVICE_LEASE_REVOKE);
 }
 
-bool lease_window_covers(uint64_t base, uint64_t size)
+bool lease_a_window_covers(uint64_t base, uint64_t size)
 {
 	for (uint32_t i = 0; i < CONFIG_LEASES_MAX; i++) {
 		if (overlap(base, size, &grants[i].window))
@@ -257,7 +269,7 @@ bool lease_window_covers(uint64_t base, uint64_t size)
 
 bool lease_has_console(void)
 {
-	return is_leased(console, RVX_PAGE_SIZE);
+	return grants_used != 0 && is_leased(console, RVX_PAGE_SIZE);
 }
 
 enum rvx_status lease_may_map(const struct lease *lease, struct partition *partition,

@@ -84,7 +84,13 @@ void lease_reset(uint64_t base);
 void lease_destroy(struct lease *lease);
 
 /* Whether memory is somebody's window. */
-bool lease_window_covers(uint64_t base, uint64_t size);
+bool lease_a_window_covers(uint64_t base, uint64_t size);
+/* How many there are: mostly none. */
+extern uint32_t lease_windows;
+static inline bool lease_window_covers(uint64_t base, uint64_t size)
+{
+	return lease_windows != 0 && lease_a_window_covers(base, size);
+}
 /* Whether the registers of the kernel's console are leased: it must not print then. */
 bool lease_has_console(void);
 
