@@ -20,8 +20,9 @@
 #include "kernel/retype.h"
 #include "kernel/root.h"
 #include "kernel/task.h"
-#include "kernel/trap.h"
 #include "kernel/telemetry.h"
+#include "kernel/trace.h"
+#include "kernel/trap.h"
 #include "kernel/view.h"
 #include "kernel/vmid.h"
 #include "kernel/witness.h"
@@ -377,6 +378,7 @@ static void make_boot_objects(const struct boot_machine *machine)
 	witness_log.region.pages = RING_PAGES;
 	image_region.base = image_start;
 	image_region.pages = (image_end - image_start) / RVX_PAGE_SIZE;
+	trace_init();
 	made_at_boot(&telemetry.object, RVX_OBJECT_TELEMETRY);
 	made_at_boot(&witness_log.region.object, RVX_OBJECT_WITNESS_LOG);
 	made_at_boot(&image_region.object, RVX_OBJECT_REGION);

@@ -15,6 +15,7 @@
 #define CONFIG_QUEUE_PLACES (2 * CONFIG_TASKS_MAX + CONFIG_LEASES_MAX + 1)
 #define CONFIG_INTERRUPTS_MAX 1020 /* numbers of devices' interrupts are below */
 #define CONFIG_RING_RECORDS 16384  /* power of two */
+#define CONFIG_TRACE_RECORDS 4096  /* of a core, power of two */
 #define CONFIG_KERNEL_RECORDS 512  /* ring places for the kernel's own events */
 #define CONFIG_PARTITION_RECORDS 2 /* ring places of each partition: denials and faults */
 
@@ -49,5 +50,6 @@
 
 /* Of large tables that are written before they are read: boot does not clear them. */
 #define UNCLEARED __attribute__((section(".uncleared")))
+#define UNCLEARED_ALIGNED(size) __attribute__((section(".uncleared.aligned"), aligned(size)))
 
 #endif

@@ -3,12 +3,16 @@
 #include "kernel/core.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/task.h"
+#include "kernel/trace.h"
 #include "lib/atomic.h"
 
 #include <stddef.h>
 
 struct core cores[CONFIG_CORES_MAX] UNCLEARED;
 uint32_t core_count;
+
+#define LOCK_WAIT_SHIFT 36u
+#define LOCK_WAIT_TICKS_MAX (((uint64_t)1 << 24) - 1)
 
 void core_init(struct core *core, uint32_t id)
 {
@@ -32,9 +36,24 @@ void core_init(struct core *core, uint32_t id)
 	core->wanted = 0;
 	core->evicting = false;
 	core->asked = false;
+	core->trace_count = 0;
+	core->trace_ring = (uintptr_t)trace_rings[id];
 #ifdef KERNEL_DEBUG
 	core->foreign_locks = 0;
 #endif
+}
+
+__attribute__((noinline, cold, preserve_most)) void lock_wait(struct lock *lock, uint32_t ticket)
+{
+	uint64_t since = arch_clock_now(), ticks;
+
+	/* Pairs with the release in lock_give. */
+	while (atomic32_load_acquire(&lock->serving) != ticket)
+		arch_relax();
+	ticks = arch_clock_now() - since;
+	if (ticks > LOCK_WAIT_TICKS_MAX)
+		ticks = LOCK_WAIT_TICKS_MAX;
+	trace_rare(RVX_TRACE_LOCK_WAIT, ticks << LOCK_WAIT_SHIFT | (uintptr_t)lock);
 }
 
 void core_lock(struct core *self, core_set_t set)

@@ -41,10 +41,12 @@ struct core {
 	/* Written under all locks; the core it concerns looks at it with its own, or none. */
 	uint32_t parked_for; /* the core that wants this one to run nothing, + 1; 0: nobody */
 	/* Only this core touches these. */
-	core_set_t held;   /* locks of other cores that it holds */
-	core_set_t wanted; /* those that what it does needs besides */
-	bool evicting;	   /* what it does cannot go on before a task left another core */
-	bool asked;	   /* it asked a core to run nothing, and has not let it go */
+	core_set_t held;      /* locks of other cores that it holds */
+	core_set_t wanted;    /* those that what it does needs besides */
+	bool evicting;	      /* what it does cannot go on before a task left another core */
+	bool asked;	      /* it asked a core to run nothing, and has not let it go */
+	uint64_t trace_count; /* of records written since boot */
+	uintptr_t trace_ring; /* constant */
 #ifdef KERNEL_DEBUG
 	uint64_t foreign_locks; /* taken, of other cores */
 #endif

@@ -14,8 +14,14 @@
 #include "kernel/syscall.h"
 #include "kernel/task.h"
 #include "kernel/telemetry.h"
+#include "kernel/trace.h"
 
 #define FIRST_SERIAL 1u
+
+static inline void trace_message(const struct rvx_telemetry_line *line, enum rvx_trace_kind kind)
+{
+	trace(arch_core(), TRACE(kind, (uintptr_t)line));
+}
 
 static uint32_t next_serial(uint32_t serial)
 {
@@ -299,6 +305,8 @@ enum rvx_status edge_lookup(struct task *caller, rvx_handle_t handle, uint32_t r
 			    struct edge_end **end)
 {
 	struct capability *capability;
+	const struct task *peer;
+	struct core *core;
 	enum rvx_status status =
 		captable_lookup(caller->table, handle, RVX_OBJECT_EDGE, rights, &capability);
 
@@ -307,9 +315,14 @@ enum rvx_status edge_lookup(struct task *caller, rvx_handle_t handle, uint32_t r
 	*end = capability->object;
 	if ((*end)->task != caller)
 		return RVX_NOT_BOUND;
-	if ((*end)->peer == &task_nobody)
+	core = (*end)->task->core;
+	peer = (*end)->peer;
+	/* Nobody is on no core. */
+	if (peer->core == core)
+		return RVX_OK;
+	if (peer == &task_nobody)
 		return RVX_PEER_DEAD;
-	return core_reach(caller->core, (*end)->peer->core) ? RVX_OK : STATUS_MORE_LOCKS;
+	return core_reach(core, peer->core) ? RVX_OK : STATUS_MORE_LOCKS;
 }
 
 enum rvx_status edge_may_call(const struct edge_end *end)
@@ -326,6 +339,7 @@ void edge_call(struct edge_end *end, uint64_t deadline)
 	struct task *caller = end->task;
 	struct task *callee = end->peer;
 
+	trace_message(end->line, RVX_TRACE_CALL);
 	task_block(caller, TASK_CALLING);
 	caller->waiting = end;
 	sched_timeout_set(caller, deadline);
@@ -356,6 +370,7 @@ void edge_reply(struct edge_end *end)
 	struct edge_end *calling = end->far;
 	struct task *caller = calling->task;
 
+	trace_message(end->line, RVX_TRACE_REPLY);
 	message_to_frame(&caller->frame, &server->frame, end->peer_badge, server->frame.x[1]);
 	end->line->messages++;
 	call_end(calling);
@@ -380,6 +395,7 @@ void edge_signal(struct edge_end *end, uint64_t bits, uint64_t bulk_bytes)
 	struct task *task = far->task;
 	struct rvx_telemetry_line *line = end->line;
 
+	trace(end->task->core, TRACE(RVX_TRACE_SIGNAL, (uintptr_t)line));
 	far->bits |= bits;
 	line->signals++;
 	line->bulk_bytes += bulk_bytes;

@@ -6,7 +6,6 @@
 #ifndef KERNEL_LOCK_H
 #define KERNEL_LOCK_H
 
-#include "kernel/arch/cpu.h"
 #include "lib/atomic.h"
 
 struct lock {
@@ -14,13 +13,16 @@ struct lock {
 	uint32_t next;
 };
 
+/* Wait for the turn of a ticket, which has not come yet; the trace tells for how long. */
+__attribute__((preserve_most)) void lock_wait(struct lock *lock, uint32_t ticket);
+
 static inline void lock_take(struct lock *lock)
 {
 	uint32_t ticket = atomic32_fetch_add_relaxed(&lock->next, 1);
 
 	/* Pairs with the release in lock_give: we see what the holder before us wrote. */
-	while (atomic32_load_acquire(&lock->serving) != ticket)
-		arch_relax();
+	if (atomic32_load_acquire(&lock->serving) != ticket)
+		lock_wait(lock, ticket);
 }
 
 static inline void lock_give(struct lock *lock)

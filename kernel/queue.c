@@ -59,13 +59,10 @@ void queue_remove(struct queue *queue, struct queue_item *item)
 		sink(queue, place, last);
 }
 
-struct queue_item *queue_replace_first(struct queue *queue, struct queue_item *item)
+void queue_replace_first(struct queue *queue, struct queue_item *item)
 {
-	struct queue_item *first = queue->items[1];
-
 	kassert(queue->count > 0);
 	kassert(item->place == 0);
-	first->place = 0;
+	queue->items[1]->place = 0;
 	sink(queue, 1, item);
-	return first;
 }

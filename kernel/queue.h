@@ -30,8 +30,8 @@ struct queue {
 
 void queue_push(struct queue *queue, struct queue_item *item);
 void queue_remove(struct queue *queue, struct queue_item *item);
-/* Take the first out and put `item` in. Returns what was the first. */
-struct queue_item *queue_replace_first(struct queue *queue, struct queue_item *item);
+/* Take the first out and put `item` in. */
+void queue_replace_first(struct queue *queue, struct queue_item *item);
 
 static inline uint64_t queue_first_key(const struct queue *queue)
 {

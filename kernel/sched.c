@@ -11,6 +11,7 @@
 #include "kernel/preempt.h"
 #include "kernel/root.h"
 #include "kernel/task.h"
+#include "kernel/trace.h"
 #include "kernel/vmid.h"
 #include "lib/atomic.h"
 #include "lib/bits.h"
@@ -28,12 +29,10 @@ void sched_dequeue(struct core *core, struct context *context)
 }
 
 /* Take the first and put another in its place. */
-static struct context *replace_first(struct core *core, struct context *context)
+static void replace_first(struct core *core, struct context *context)
 {
-	struct queue_item *first = queue_replace_first(&core->ready, &context->ready);
-
+	queue_replace_first(&core->ready, &context->ready);
 	core->first_key = core->ready.items[1]->key;
-	return context_of_item(first);
 }
 
 void sched_timer_set(struct core *core, struct timer *timer, uint64_t ticks)
@@ -279,6 +278,7 @@ __attribute__((noinline, cold)) static bool exhaust(struct core *core, struct co
 		return false;
 	if ((context->flags & RVX_SCHEDULE_FAULT) != 0 && context->user == context->owner)
 		return core->current == context->owner;
+	trace_at(arch_core(), now, TRACE(RVX_TRACE_POSTPONE, trace_task(context->user)));
 	end_period(core, context, now);
 	return false;
 }
@@ -336,6 +336,7 @@ static bool timer_end(struct core *core, struct timer *timer)
 		if (task_state(task) == TASK_CALLING &&
 		    !core_reach(core, task->waiting->peer->core))
 			return false;
+		trace_rare(RVX_TRACE_TIMEOUT, trace_task(task));
 		task_wake_with(task, RVX_TIMED_OUT);
 		return true;
 	case TIMER_HEARTBEAT:
@@ -385,7 +386,13 @@ static bool interrupt_end(struct core *core, uint32_t interrupt)
 void sched_interrupt(struct core *core)
 {
 	uint32_t interrupt = arch_interrupt_take();
+	const struct task *task = core->current;
 
+	/* A device's goes to its holder, and the switch there tells it: that way is to be short. */
+	if (interrupt < ARCH_INTERRUPT_DEVICE_FIRST)
+		trace(core,
+		      TRACE(RVX_TRACE_INTERRUPT,
+			    (uint64_t)interrupt << 32 | (task != NULL ? trace_task(task) : 0)));
 	core_lock_own(core);
 	if (interrupt_end(core, interrupt))
 		return;
@@ -401,6 +408,8 @@ void sched_interrupt(struct core *core)
 
 __attribute__((noinline, cold)) static void idle(struct core *core)
 {
+	core->running = NULL;
+	trace_rare(RVX_TRACE_IDLE, 0);
 	arch_address_space_set(NULL);
 	timer_program(core, arch_clock_now() + IDLE_TICKS_MAX);
 	core_unlock_own(core);
@@ -435,6 +444,7 @@ __attribute__((noinline, cold)) static void park(struct core *core)
 {
 	uint64_t end = arch_clock_now() + CONFIG_PARK_TICKS;
 
+	trace_rare(RVX_TRACE_PARK, core->parked_for - 1);
 	(void)sched_charge(core);
 	if (core->current != NULL)
 		sched_enqueue(core, core->current->context);
@@ -445,6 +455,7 @@ __attribute__((noinline, cold)) static void park(struct core *core)
 	while (core->parked_for != 0 && arch_clock_now() < end)
 		wait_parked(core, end);
 	core->parked_for = 0;
+	trace_rare(RVX_TRACE_UNPARK, 0);
 }
 
 /* The current task's budget is used up, and that is a fault. Lets locks go. */
@@ -460,35 +471,40 @@ __attribute__((noinline, cold)) static void budget_fault(struct core *core)
 	core_unlock_others(core);
 }
 
-/* Let the task of the smallest key be the current one. False: not yet, locks were let go. */
-static bool choose(struct core *core)
+/* Let the task of the smallest key be the current one. NULL: not yet, locks were let go. */
+static struct task *choose(struct core *core)
 {
 	struct task *current = core->current;
+	struct context *context;
+	uint64_t now;
 
 	if (current != NULL && current->context == core->running &&
 	    core->first_key >= current->context->ready.key && core->timer_at != 0)
-		return true;
+		return current;
 	if (sched_charge(core)) {
 		budget_fault(core);
-		return false;
+		return NULL;
 	}
 	current = core->current;
-	core->running = NULL;
-	core->current = NULL;
-	if (current != NULL && core->first_key < current->context->ready.key) {
-		core->running = replace_first(core, current->context);
-	} else if (current != NULL) {
-		core->running = current->context;
-	} else if (core->ready.count == 0) {
+	now = core->charged_at;
+	if (current != NULL && core->first_key >= current->context->ready.key) {
+		context = current->context;
+	} else if (current == NULL && core->ready.count == 0) {
 		idle(core);
-		return false;
+		return NULL;
 	} else {
-		core->running = context_of_item(core->ready.items[1]);
-		sched_dequeue(core, core->running);
+		context = context_of_item(core->ready.items[1]);
+		if (current != NULL)
+			replace_first(core, current->context);
+		else
+			sched_dequeue(core, context);
+		current = context->user;
+		core->current = current;
+		trace_at(core, now, current->trace);
 	}
-	core->current = core->running->user;
-	timer_program(core, core->charged_at + (uint64_t)core->running->left);
-	return true;
+	core->running = context;
+	timer_program(core, now + (uint64_t)context->left);
+	return current;
 }
 
 /* A VMID for the current task's partition. False: locks were let go, so the choice is made again. */
@@ -515,9 +531,9 @@ struct task *sched_next(struct core *core)
 	for (;;) {
 		if (core->parked_for != 0)
 			park(core);
-		if (!choose(core))
+		next = choose(core);
+		if (next == NULL)
 			continue;
-		next = core->current;
 		if (vmid_is_assigned(next->partition) || take_vmid(core))
 			break;
 	}

@@ -19,6 +19,7 @@
 #include "kernel/lease.h"
 #include "kernel/panic.h"
 #include "kernel/root.h"
+#include "kernel/trace.h"
 #include "kernel/witness.h"
 
 #include <string.h>
@@ -56,6 +57,10 @@ struct task *task_create(void *memory, uint32_t serial)
 void task_bind(struct task *task, struct partition *partition, struct captable *table)
 {
 	task->partition = partition;
+	task->trace =
+		TRACE(RVX_TRACE_SWITCH, (uint64_t)partition->number << 48 |
+						(uint64_t)(uint16_t)task->object.serial << 32 |
+						trace_task(task));
 	task->partition_next = partition->tasks;
 	if (partition->tasks != NULL)
 		partition->tasks->partition_previous = task;

@@ -89,6 +89,7 @@ struct task {
 	/* Guarded by all locks. */
 	struct object object;
 	struct captable *table;
+	uint64_t trace;	       /* what the trace says when it goes on */
 	struct edge_end *ends; /* bound to it */
 	struct lease *leases;  /* that tell it of their interrupts, at most RVX_TASK_LEASES_MAX */
 	uint32_t end_count;

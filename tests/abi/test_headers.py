@@ -37,7 +37,8 @@ class HeadersTest(unittest.TestCase):
 
     def test_there_are_headers_of_both_kinds(self):
         self.assertGreaterEqual({path.name for path in WRITTEN},
-                                {'boot.h', 'console.h', 'status.h', 'types.h', 'version.h', 'witness.h'})
+                                {'boot.h', 'console.h', 'status.h', 'trace.h', 'types.h', 'version.h',
+                                 'witness.h'})
         self.assertEqual({path.name for path in GENERATED}, {'numbers.h', 'kinds.h'})
 
     def test_each_compiles_alone_and_twice(self):

@@ -146,6 +146,9 @@ def measure(kernels, bench_image, system_image):
             raise Failure('no figure for ' + ', '.join(missing))
         for name, includes in INCLUDES.items():
             row(name, found[name], 'insns', includes)
+        text, _ = boot(kernels['untraced'][0], bench_image, folder)
+        row('trace_record', found['yield_switch'] - figures(text)['yield_switch'], 'insns',
+            'yield_switch less the same of a kernel without its trace')
         _, ram = boot(kernels['stretch'][0], bench_image, folder)
         longest, number = longest_stretch(ram, kernels['stretch'][1])
         row('longest_irq_off', longest, 'insns',
