@@ -4,7 +4,7 @@ servers/controld/drain.h), read and checked."""
 
 import dataclasses
 
-from . import exits
+from . import exits, tracering
 from .ram import Layout
 
 SEGMENT_BYTES = 4096
@@ -13,6 +13,7 @@ RECORD_BYTES = 64
 STATE_ENTRY_BYTES = 64
 STATE_ENTRIES_MAX = 2048
 ROOT_SEGMENTS_MAX = 4
+EPITAPH_EVENTS = 4  # of each core
 
 _VIEW_MAGIC = int.from_bytes(b'RVIXVIEW', 'little')
 _EPITAPH_MAGIC = int.from_bytes(b'REPITAPH', 'little')
@@ -78,6 +79,19 @@ def epitaph(ram, kernel):
         lines.append(f"  exception {found['syndrome']:#x} at "
                      f"{kernel.describe(found['exception_address'])}, "
                      f"address {found['fault_address']:#x}")
+    return lines + _last_events(ram, kernel)
+
+
+def _last_events(ram, kernel):
+    """What each core did last, for an epitaph: a kernel may have died before it had a trace."""
+    try:
+        trace = tracering.read(ram, kernel)
+    except exits.Stop as stop:
+        return [f'  no trace: {stop.what}']
+    lines = [f'  the last of {len(trace.events)} events in the trace:']
+    for core in range(len(trace.cores)):
+        own = [event for event in trace.events if event.core == core]
+        lines += ['  ' + trace.line(event) for event in own[-EPITAPH_EVENTS:]]
     return lines
 
 

@@ -49,6 +49,13 @@ class Symbols:
                              'build kernel, programs and this tool from the same sources')
         return address
 
+    def variable_at(self, address):
+        """(name, offset) of the variable that an address lies in, or None."""
+        for name, (start, size) in self._objects.items():
+            if start <= address < start + size:
+                return name, address - start
+        return None
+
     def describe(self, address):
         """An address as function and offset, for people."""
         index = bisect.bisect_right(self._functions, (address, float('inf'), '')) - 1

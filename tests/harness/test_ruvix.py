@@ -84,7 +84,7 @@ class CommandLine(Case):
     """What is wrong is told, and never by a traceback."""
 
     def test_help_has_the_exit_statuses(self):
-        for command in ([], ['doctor'], ['run'], ['keygen'], ['audit'], ['bench'], ['debug'],
+        for command in ([], ['doctor'], ['run'], ['keygen'], ['audit'], ['trace'], ['bench'], ['debug'],
                         ['test']):
             out = self.expect(0, *command, '--help', said='exit statuses:')
             for status, text in exits.TABLE:
@@ -102,7 +102,7 @@ class CommandLine(Case):
 
     def test_a_missing_file_is_status_3_and_the_cure_is_told(self):
         nowhere = self.folder / 'nowhere'
-        for command in ('run', 'audit', 'debug'):
+        for command in ('run', 'audit', 'trace', 'debug'):
             self.expect(exits.MISSING, command, '--build', nowhere, said='cure: ')
         self.expect(exits.MISSING, 'bench', '--build', nowhere, '--no-run', said='cure: ')
         self.expect(exits.MISSING, 'run', '--build', BUILD, '--system', nowhere, said='cure: ')
