@@ -15,9 +15,6 @@
 #define KERNEL_CAPTABLE_H
 
 #include "kernel/capability.h"
-#include "lib/attributes.h"
-
-#include <ruvix/status.h>
 
 struct task;
 

@@ -11,12 +11,8 @@
 #define KERNEL_CORE_H
 
 #include "kernel/arch/cpu.h"
-#include "kernel/config.h"
 #include "kernel/lock.h"
 #include "kernel/sched.h"
-
-#include <stdbool.h>
-#include <stdint.h>
 
 typedef uint32_t core_set_t; /* a bit for each core */
 

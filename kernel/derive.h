@@ -4,9 +4,6 @@
 #define KERNEL_DERIVE_H
 
 #include "kernel/capability.h"
-#include "lib/attributes.h"
-
-#include <ruvix/status.h>
 
 /* NO_RIGHT (neither GRANT nor GRANT_ONCE), NOT_DERIVABLE, BUSY, DEPTH_EXCEEDED. */
 MUST_CHECK enum rvx_status capability_may_derive(const struct capability *source);

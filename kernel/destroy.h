@@ -14,8 +14,6 @@
 #define KERNEL_DESTROY_H
 
 #include "kernel/capability.h"
-#include "kernel/captable.h"
-#include "lib/attributes.h"
 
 /*
  * One unit of removing a capability that has no children (or only dying tables below it): unmap,

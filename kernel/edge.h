@@ -18,10 +18,6 @@
 #define KERNEL_EDGE_H
 
 #include "kernel/capability.h"
-#include "kernel/object.h"
-#include "lib/attributes.h"
-
-#include <ruvix/status.h>
 
 struct task;
 struct edge;

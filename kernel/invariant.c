@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What holds between any two system calls. */
 #include "kernel/invariant.h"
-#include "kernel/captable.h"
 #include "kernel/core.h"
 #include "kernel/edge.h"
 #include "kernel/lease.h"

@@ -5,7 +5,6 @@
 #include "kernel/arch/stage2.h"
 #include "kernel/core.h"
 #include "kernel/edge.h"
-#include "kernel/panic.h"
 #include "kernel/region.h"
 #include "kernel/task.h"
 #include "kernel/witness.h"

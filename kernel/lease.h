@@ -23,9 +23,6 @@
 #include "kernel/boot.h"
 #include "kernel/capability.h"
 #include "kernel/sched.h"
-#include "lib/attributes.h"
-
-#include <ruvix/status.h>
 
 struct core;
 struct region;

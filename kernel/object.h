@@ -13,6 +13,9 @@
 #ifndef KERNEL_OBJECT_H
 #define KERNEL_OBJECT_H
 
+#include "lib/attributes.h"
+
+#include <ruvix/status.h>
 #include <ruvix/types.h>
 #include <stdbool.h>
 #include <stddef.h>

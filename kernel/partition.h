@@ -12,9 +12,6 @@
 
 #include "kernel/capability.h"
 #include "kernel/config.h"
-#include "lib/attributes.h"
-
-#include <ruvix/status.h>
 
 struct lease;
 struct task;

@@ -3,7 +3,6 @@
 #include "kernel/region.h"
 #include "kernel/arch/stage2.h"
 #include "kernel/lease.h"
-#include "kernel/panic.h"
 #include "lib/bits.h"
 
 #define BLOCK_PAGES (RVX_BLOCK_SIZE / RVX_PAGE_SIZE)

@@ -9,11 +9,8 @@
 #ifndef KERNEL_REGION_H
 #define KERNEL_REGION_H
 
-#include "kernel/capability.h"
 #include "kernel/partition.h"
-#include "lib/attributes.h"
 
-#include <ruvix/status.h>
 #include <ruvix/witness.h>
 
 struct region {

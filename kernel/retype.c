@@ -4,11 +4,9 @@
 #include "kernel/config.h"
 #include "kernel/edge.h"
 #include "kernel/lease.h"
-#include "kernel/panic.h"
 #include "kernel/region.h"
 #include "kernel/task.h"
 #include "kernel/witness.h"
-#include "lib/bits.h"
 
 static uint32_t serials;
 

@@ -25,9 +25,6 @@
 
 #include <ruvix/status.h>
 
-#include <stdbool.h>
-#include <stdint.h>
-
 struct task;
 struct core;
 

@@ -5,12 +5,8 @@
 #include "kernel/edge.h"
 #include "kernel/inspect.h"
 #include "kernel/lease.h"
-#include "kernel/region.h"
 #include "kernel/preempt.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
 /* cap_copy is a cap_mint that keeps what badge and end the source has. */
 static enum rvx_status derive(struct task *caller, const struct cap_mint_args *args, bool mint,
@@ -41,14 +37,10 @@ static enum rvx_status derive(struct task *caller, const struct cap_mint_args *a
 			return RVX_NO_RIGHT;
 		end = (uint32_t)args->end;
 	}
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
 	rights = capability_derived_rights(source, args->rights);
-	witness_emit(RVX_WITNESS_CAPABILITY_GRANT, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(source), capability_place(slot, rights | end << 8),
-		     capability_place(source, 0));
+	if (!witness_record(caller, RVX_WITNESS_CAPABILITY_GRANT, capability_object_id(source),
+			    capability_place(slot, rights | end << 8), capability_place(source, 0)))
+		return RVX_WITNESS_FULL;
 	capability_derive(slot, source, rights, end,
 			  mint	 ? args->badge :
 			  badged ? source->u.binding.badge :
@@ -90,13 +82,9 @@ enum rvx_status sys_cap_move(struct task *caller, const struct cap_move_args *ar
 		return status;
 	if (capability_is_busy(source))
 		return RVX_BUSY;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_CAPABILITY_MOVE, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(source), capability_place(slot, 0),
-		     capability_place(source, 0));
+	if (!witness_record(caller, RVX_WITNESS_CAPABILITY_MOVE, capability_object_id(source),
+			    capability_place(slot, 0), capability_place(source, 0)))
+		return RVX_WITNESS_FULL;
 	capability_move(slot, source);
 	result[0] = capability_handle(slot);
 	return RVX_OK;

@@ -6,9 +6,6 @@
 #include "kernel/edge.h"
 #include "kernel/derive.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
 #define BULK_BYTES_MAX ((uint64_t)1 << 40)
 #define CALL_RIGHTS (RVX_RIGHT_READ | RVX_RIGHT_WRITE)
@@ -194,7 +191,6 @@ enum rvx_status sys_edge_bind(struct task *caller, const struct edge_bind_args *
 	struct capability *capability = args->edge;
 	struct edge_end *end = capability->object;
 	struct task *task = args->task;
-	enum rvx_status status;
 
 	if (end->task != NULL)
 		return RVX_OCCUPIED;
@@ -204,14 +200,10 @@ enum rvx_status sys_edge_bind(struct task *caller, const struct edge_bind_args *
 		return RVX_OUT_OF_RANGE;
 	if (task->end_count == RVX_TASK_EDGES_MAX)
 		return RVX_LIMIT;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_COMM_EDGE_BIND, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(capability),
-		     capability_place(capability, (uint32_t)end->index << 8),
-		     object_id(&task->object));
+	if (!witness_record(caller, RVX_WITNESS_COMM_EDGE_BIND, capability_object_id(capability),
+			    capability_place(capability, (uint32_t)end->index << 8),
+			    object_id(&task->object)))
+		return RVX_WITNESS_FULL;
 	capability->u.binding.serial =
 		edge_bind(end, task, capability->u.binding.badge, (uint32_t)args->receive_slot);
 	return RVX_OK;

@@ -2,17 +2,12 @@
 /* DeviceLease: grant, bind, acknowledge, renew, return, reset. Mapping: sys_region.c. */
 #include "kernel/arch/cpu.h"
 #include "kernel/lease.h"
-#include "kernel/region.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
-static void emit(struct task *caller, uint16_t kind, const struct lease *lease, uint64_t p0,
-		 uint64_t p1)
+static bool record(const struct task *caller, uint16_t kind, const struct lease *lease, uint64_t p0,
+		   uint64_t p1)
 {
-	witness_emit(kind, RVX_WITNESS_ALLOWED, caller->partition, object_id(&lease->object), p0,
-		     p1);
+	return witness_record(caller, kind, object_id(&lease->object), p0, p1);
 }
 
 /* When a lease of that duration that begins now ends. */
@@ -52,7 +47,8 @@ enum rvx_status sys_lease_grant(struct task *caller, const struct lease_grant_ar
 		return status;
 
 	device = RVX_LEASE_WORD(args->address, args->pages, args->interrupt, 0);
-	emit(caller, RVX_WITNESS_DEVICE_LEASE_GRANT, lease, device, end);
+	witness_emit(RVX_WITNESS_DEVICE_LEASE_GRANT, RVX_WITNESS_ALLOWED, caller->partition,
+		     object_id(&lease->object), device, end);
 	if (window != NULL)
 		witness_emit(RVX_WITNESS_DEVICE_LEASE_GRANT, RVX_WITNESS_CONTINUED,
 			     caller->partition, object_id(&window->object), window->base,
@@ -74,12 +70,9 @@ enum rvx_status sys_lease_bind(struct task *caller, const struct lease_bind_args
 	status = lease_may_bind(lease, task);
 	if (status != RVX_OK)
 		return status;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	emit(caller, RVX_WITNESS_DEVICE_LEASE_BIND, lease, capability_place(capability, 0),
-	     object_id(&task->object));
+	if (!record(caller, RVX_WITNESS_DEVICE_LEASE_BIND, lease, capability_place(capability, 0),
+		    object_id(&task->object)))
+		return RVX_WITNESS_FULL;
 	lease_bind(capability, task);
 	return RVX_OK;
 }
@@ -112,11 +105,8 @@ enum rvx_status sys_lease_renew(struct task *caller, const struct lease_renew_ar
 		return status;
 	if (end < lease->end)
 		return RVX_OUT_OF_RANGE;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	emit(caller, RVX_WITNESS_DEVICE_LEASE_RENEW, lease, end, lease->end);
+	if (!record(caller, RVX_WITNESS_DEVICE_LEASE_RENEW, lease, end, lease->end))
+		return RVX_WITNESS_FULL;
 	lease_renew(lease, end);
 	result[0] = end;
 	return RVX_OK;
@@ -147,12 +137,8 @@ enum rvx_status sys_lease_reset(struct task *caller, const struct lease_reset_ar
 	status = lease_may_reset(args->address, &id, &device);
 	if (status != RVX_OK)
 		return status;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_DEVICE_LEASE_RESET, RVX_WITNESS_ALLOWED, caller->partition, id,
-		     device, 0);
+	if (!witness_record(caller, RVX_WITNESS_DEVICE_LEASE_RESET, id, device, 0))
+		return RVX_WITNESS_FULL;
 	lease_reset(args->address);
 	return RVX_OK;
 }

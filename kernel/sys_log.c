@@ -2,22 +2,16 @@
 /* WitnessLog: credits, records by servers, acknowledgement, and the state to compare with. */
 #include "kernel/inspect.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
 enum rvx_status sys_log_grant(struct task *caller, const struct log_grant_args *args)
 {
-	enum rvx_status status = witness_reserve(caller, 1);
+	enum rvx_status status = witness_may_set_credits(args->partition, args->credits);
 
 	if (status != RVX_OK)
 		return status;
-	status = witness_may_set_credits(args->partition, args->credits);
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_CREDIT_GRANT, RVX_WITNESS_ALLOWED, caller->partition,
-		     object_id(&args->partition->object), args->credits, 0);
+	if (!witness_record(caller, RVX_WITNESS_CREDIT_GRANT, object_id(&args->partition->object),
+			    args->credits, 0))
+		return RVX_WITNESS_FULL;
 	witness_credits_set(args->partition, args->credits);
 	return RVX_OK;
 }

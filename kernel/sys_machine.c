@@ -7,9 +7,6 @@
 #include "kernel/machine.h"
 #include "kernel/root.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
 #include <string.h>
 
@@ -36,13 +33,9 @@ enum rvx_status sys_machine_write(struct task *caller, const struct machine_writ
 
 enum rvx_status sys_machine_off(struct task *caller, const struct machine_off_args *args)
 {
-	enum rvx_status status = witness_reserve(caller, 1);
-
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_MACHINE_OFF, RVX_WITNESS_ALLOWED, caller->partition,
-		     object_id(&machine_object), args->status, 0);
+	if (!witness_record(caller, RVX_WITNESS_MACHINE_OFF, object_id(&machine_object),
+			    args->status, 0))
+		return RVX_WITNESS_FULL;
 	arch_machine_off(args->status == 0 ? 0 : 1);
 }
 

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Partition: start, suspend, resume, recover. */
-#include "kernel/partition.h"
 #include "kernel/core.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
 struct transition {
 	uint32_t from, to; /* enum rvx_partition_state */
@@ -30,22 +26,16 @@ static bool partition_evict(const struct partition *partition)
 static enum rvx_status change(struct task *caller, struct partition *partition,
 			      const struct transition *transition)
 {
-	enum rvx_status status;
-
 	if (transition->kind == RVX_WITNESS_PARTITION_RESUME &&
 	    partition->state == RVX_PARTITION_RECOVERY)
 		transition = &recovered;
 	if (partition->state != transition->from)
 		return RVX_WRONG_STATE;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
 	if (!partition_evict(partition))
 		return STATUS_RESTART;
-
-	witness_emit(transition->kind, RVX_WITNESS_ALLOWED, caller->partition,
-		     object_id(&partition->object),
-		     transition->kind == RVX_WITNESS_MODE_SWITCH ? transition->to : 0, 0);
+	if (!witness_record(caller, transition->kind, object_id(&partition->object),
+			    transition->kind == RVX_WITNESS_MODE_SWITCH ? transition->to : 0, 0))
+		return RVX_WITNESS_FULL;
 	partition_state_set(partition, transition->to);
 	return RVX_OK;
 }

@@ -10,9 +10,6 @@
 #include "kernel/lease.h"
 #include "kernel/preempt.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
 static bool is_lease(const struct capability *capability)
 {
@@ -68,13 +65,10 @@ enum rvx_status sys_region_map(struct task *caller, const struct region_map_args
 		status = region_may_map(region, partition, args->address, (uint32_t)args->rights);
 	if (status != RVX_OK)
 		return status;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_REGION_MAP, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(region), capability_place(region, (uint32_t)args->rights),
-		     RVX_MAPPING(partition->number, args->address, args->rights));
+	if (!witness_record(caller, RVX_WITNESS_REGION_MAP, capability_object_id(region),
+			    capability_place(region, (uint32_t)args->rights),
+			    RVX_MAPPING(partition->number, args->address, args->rights)))
+		return RVX_WITNESS_FULL;
 	if (is_lease(region)) {
 		lease_map(region, partition, args->address, (uint32_t)args->rights);
 		return RVX_OK;
@@ -86,7 +80,6 @@ enum rvx_status sys_region_map(struct task *caller, const struct region_map_args
 enum rvx_status sys_region_unmap(struct task *caller, const struct region_unmap_args *args)
 {
 	struct capability *region = args->region;
-	enum rvx_status status;
 	uint64_t word;
 
 	word = is_lease(region) ? lease_mapping_word(region) : region_mapping_word(region);
@@ -96,12 +89,9 @@ enum rvx_status sys_region_unmap(struct task *caller, const struct region_unmap_
 		return RVX_NOT_MAPPED;
 	if (is_window(region))
 		return RVX_BUSY;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_REGION_UNMAP, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(region), capability_place(region, 0), word);
+	if (!witness_record(caller, RVX_WITNESS_REGION_UNMAP, capability_object_id(region),
+			    capability_place(region, 0), word))
+		return RVX_WITNESS_FULL;
 	if (is_lease(region)) {
 		lease_unmap(region->object);
 		return RVX_OK;
@@ -133,13 +123,11 @@ enum rvx_status sys_region_protect(struct task *caller, const struct region_prot
 	status = region_may_protect(region, (uint32_t)args->rights);
 	if (status != RVX_OK)
 		return status;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	witness_emit(RVX_WITNESS_REGION_PROTECT, RVX_WITNESS_ALLOWED, caller->partition,
-		     capability_object_id(region), capability_place(region, (uint32_t)args->rights),
-		     RVX_MAPPING(mapping->partition->number, mapping->address, args->rights));
+	if (!witness_record(
+		    caller, RVX_WITNESS_REGION_PROTECT, capability_object_id(region),
+		    capability_place(region, (uint32_t)args->rights),
+		    RVX_MAPPING(mapping->partition->number, mapping->address, args->rights)))
+		return RVX_WITNESS_FULL;
 	region_protect_begin(region, (uint32_t)args->rights);
 	return go_on(region);
 }

@@ -4,36 +4,28 @@
 #include "kernel/core.h"
 #include "kernel/edge.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 #include "lib/bits.h"
 
 #define STACK_ALIGNMENT 16u
 #define INSTRUCTION_SIZE 4u
 
-static void emit(struct task *caller, uint16_t kind, const struct task *task, uint64_t p0,
-		 uint64_t p1)
+static bool record(const struct task *caller, uint16_t kind, const struct task *task, uint64_t p0,
+		   uint64_t p1)
 {
-	witness_emit(kind, RVX_WITNESS_ALLOWED, caller->partition, object_id(&task->object), p0,
-		     p1);
+	return witness_record(caller, kind, object_id(&task->object), p0, p1);
 }
 
 enum rvx_status sys_task_bind(struct task *caller, const struct task_bind_args *args)
 {
 	struct task *task = args->task;
-	enum rvx_status status;
 
 	if (task->partition != NULL || task_state(task) == TASK_DEAD)
 		return RVX_OCCUPIED;
 	if (args->partition->task_count == RVX_PARTITION_TASKS_MAX)
 		return RVX_LIMIT;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	emit(caller, RVX_WITNESS_TASK_BIND, task, object_id(&args->partition->object),
-	     object_id(&args->table->object));
+	if (!record(caller, RVX_WITNESS_TASK_BIND, task, object_id(&args->partition->object),
+		    object_id(&args->table->object)))
+		return RVX_WITNESS_FULL;
 	task_bind(task, args->partition, args->table);
 	return RVX_OK;
 }
@@ -56,7 +48,8 @@ enum rvx_status sys_task_start(struct task *caller, const struct task_start_args
 	if (status != RVX_OK)
 		return status;
 
-	emit(caller, RVX_WITNESS_TASK_START, task, args->pc, args->sp);
+	witness_emit(RVX_WITNESS_TASK_START, RVX_WITNESS_ALLOWED, caller->partition,
+		     object_id(&task->object), args->pc, args->sp);
 	task_start(task, args->pc, args->sp, args->argument);
 	return RVX_OK;
 }
@@ -69,17 +62,13 @@ static bool is_started(const struct task *task)
 enum rvx_status sys_task_suspend(struct task *caller, const struct task_suspend_args *args)
 {
 	struct task *task = args->task;
-	enum rvx_status status;
 
 	if (!is_started(task) || (task->key & TASK_HELD_SELF) != 0)
 		return RVX_WRONG_STATE;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
 	if (!core_evict(task))
 		return STATUS_RESTART;
-
-	emit(caller, RVX_WITNESS_TASK_SUSPEND, task, 0, 0);
+	if (!record(caller, RVX_WITNESS_TASK_SUSPEND, task, 0, 0))
+		return RVX_WITNESS_FULL;
 	task_hold(task, TASK_HELD_SELF);
 	return RVX_OK;
 }
@@ -100,7 +89,8 @@ enum rvx_status sys_task_resume(struct task *caller, const struct task_resume_ar
 
 	/* Resuming a faulted task answers an event that has its own record; like a reply. */
 	if (held)
-		emit(caller, RVX_WITNESS_TASK_RESUME, task, task->frame.pc, 0);
+		witness_emit(RVX_WITNESS_TASK_RESUME, RVX_WITNESS_ALLOWED, caller->partition,
+			     object_id(&task->object), task->frame.pc, 0);
 	if (faulted) {
 		if (task->supervisor != NULL)
 			inbox_remove_fault(task->supervisor, task);
@@ -159,7 +149,6 @@ enum rvx_status sys_task_write_registers(struct task *caller,
 {
 	struct task *task = args->task;
 	struct frame *frame = &task->frame;
-	enum rvx_status status;
 
 	if (args->group >= RVX_REGISTER_GROUPS)
 		return RVX_OUT_OF_RANGE;
@@ -168,11 +157,8 @@ enum rvx_status sys_task_write_registers(struct task *caller,
 		return RVX_UNALIGNED;
 	if (!registers_are_at_rest(task))
 		return RVX_WRONG_STATE;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	emit(caller, RVX_WITNESS_TASK_REGISTERS, task, args->group, 0);
+	if (!record(caller, RVX_WITNESS_TASK_REGISTERS, task, args->group, 0))
+		return RVX_WITNESS_FULL;
 	if (args->group == RVX_REGISTERS_CONTROL) {
 		frame->sp = args->r[0];
 		frame->pc = args->r[1];
@@ -192,7 +178,6 @@ enum rvx_status sys_task_write_registers(struct task *caller,
 enum rvx_status sys_task_schedule(struct task *caller, const struct task_schedule_args *args)
 {
 	struct task *task = args->task;
-	enum rvx_status status;
 
 	if ((args->flags & ~(uint64_t)RVX_SCHEDULE_FLAGS) != 0)
 		return RVX_BAD_ARGUMENT;
@@ -201,12 +186,9 @@ enum rvx_status sys_task_schedule(struct task *caller, const struct task_schedul
 		return RVX_OUT_OF_RANGE;
 	if (task_state(task) != TASK_STOPPED)
 		return RVX_WRONG_STATE;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	emit(caller, RVX_WITNESS_TASK_SCHEDULE, task, args->budget << 32 | args->period,
-	     args->deadline << 32 | args->flags);
+	if (!record(caller, RVX_WITNESS_TASK_SCHEDULE, task, args->budget << 32 | args->period,
+		    args->deadline << 32 | args->flags))
+		return RVX_WITNESS_FULL;
 	sched_context_set(&task->home, args->budget, args->period, args->deadline, args->flags);
 	task->passive = (args->flags & RVX_SCHEDULE_PASSIVE) != 0;
 	return RVX_OK;
@@ -215,19 +197,15 @@ enum rvx_status sys_task_schedule(struct task *caller, const struct task_schedul
 enum rvx_status sys_task_restart(struct task *caller, const struct task_restart_args *args)
 {
 	struct task *task = args->task;
-	enum rvx_status status;
 
 	if (task == caller)
 		return RVX_BAD_ARGUMENT;
 	if (!is_started(task))
 		return RVX_WRONG_STATE;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
 	if (!task_may_restart(task))
 		return STATUS_RESTART;
-
-	emit(caller, RVX_WITNESS_TASK_RESTART, task, task->incarnation + 1, task->start_pc);
+	if (!record(caller, RVX_WITNESS_TASK_RESTART, task, task->incarnation + 1, task->start_pc))
+		return RVX_WITNESS_FULL;
 	task_restart(task);
 	return RVX_OK;
 }
@@ -254,7 +232,8 @@ enum rvx_status sys_task_place(struct task *caller, const struct task_place_args
 			return status;
 	}
 
-	emit(caller, RVX_WITNESS_TASK_PLACE, task, args->core, task->core->id);
+	witness_emit(RVX_WITNESS_TASK_PLACE, RVX_WITNESS_ALLOWED, caller->partition,
+		     object_id(&task->object), args->core, task->core->id);
 	if (is_started(task) && core != task->core)
 		sched_withdraw(task->core, &task->home);
 	task_place(task, core);
@@ -265,17 +244,13 @@ enum rvx_status sys_task_supervise(struct task *caller, const struct task_superv
 {
 	struct capability *capability = args->task;
 	struct task *task = task_of(capability->object), *supervisor = args->supervisor;
-	enum rvx_status status;
 
 	if (task == supervisor || task_state(supervisor) == TASK_DEAD ||
 	    task_state(task) == TASK_DEAD)
 		return RVX_BAD_ARGUMENT;
-	status = witness_reserve(caller, 1);
-	if (status != RVX_OK)
-		return status;
-
-	emit(caller, RVX_WITNESS_TASK_SUPERVISE, task, object_id(&supervisor->object),
-	     capability->u.binding.badge);
+	if (!record(caller, RVX_WITNESS_TASK_SUPERVISE, task, object_id(&supervisor->object),
+		    capability->u.binding.badge))
+		return RVX_WITNESS_FULL;
 	task_unsupervise(task);
 	task_supervise(task, supervisor, capability->u.binding.badge);
 	capability->u.binding.serial = task->supervise_serial;

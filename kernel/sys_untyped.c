@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Untyped: retype and clean. */
-#include "kernel/config.h"
-#include "kernel/edge.h"
-#include "kernel/panic.h"
-#include "kernel/partition.h"
-#include "kernel/region.h"
 #include "kernel/retype.h"
 #include "kernel/syscall.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/untyped.h"
-#include "kernel/witness.h"
 #include "lib/bits.h"
 
 enum rvx_status sys_untyped_retype(struct task *caller, const struct untyped_retype_args *args,

@@ -5,10 +5,6 @@
  */
 #include "kernel/syscall.h"
 #include "kernel/core.h"
-#include "kernel/panic.h"
-#include "kernel/syscall_args.h"
-#include "kernel/task.h"
-#include "kernel/witness.h"
 
 struct syscall {
 	enum rvx_status (*function)(struct task *caller, const uint64_t *x, uint64_t *result);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * From a system call's number to its function, and the one exit.
+ * From a system call's number to its function, and the one exit. Here is also what every function
+ * of a system call needs: its arguments, its caller, the witness ring.
  *
  * Functions return a status of the ABI, or one of these, which never reach a caller.
  */
 #ifndef KERNEL_SYSCALL_H
 #define KERNEL_SYSCALL_H
 
-#include <ruvix/numbers.h>
-#include <ruvix/status.h>
-#include <stdint.h>
+#include "kernel/syscall_args.h"
+#include "kernel/task.h"
+#include "kernel/witness.h"
 
-struct core;
-struct task;
+#include <ruvix/numbers.h>
 
 /* An interrupt waits: the call is made again by its own arguments. */
 #define STATUS_RESTART ((enum rvx_status)1)

@@ -25,11 +25,8 @@
 #define KERNEL_TASK_H
 
 #include "kernel/captable.h"
-#include "kernel/object.h"
 #include "kernel/partition.h"
 #include "kernel/sched.h"
-
-#include <ruvix/status.h>
 
 struct edge_end;
 struct lease;

@@ -6,7 +6,6 @@
 #ifndef KERNEL_TELEMETRY_H
 #define KERNEL_TELEMETRY_H
 
-#include "kernel/config.h"
 #include "kernel/region.h"
 
 #define TELEMETRY_PAGES (2u * CONFIG_EDGES_MAX * sizeof(struct rvx_telemetry_line) / RVX_PAGE_SIZE)

@@ -17,9 +17,6 @@
 #define KERNEL_UNTYPED_H
 
 #include "kernel/capability.h"
-#include "lib/attributes.h"
-
-#include <ruvix/status.h>
 
 /* What a retype takes: found first, then cleaned, then taken. */
 struct untyped_place {

@@ -114,6 +114,15 @@ void witness_emit(uint16_t kind, uint8_t class_, struct partition *actor, uint64
 	append(kind, class_ | 1, 0, partition_actor(actor), object, p0, p1);
 }
 
+bool witness_record(const struct task *caller, uint16_t kind, uint64_t object, uint64_t p0,
+		    uint64_t p1)
+{
+	if (witness_reserve(caller, 1) != RVX_OK)
+		return false;
+	witness_emit(kind, RVX_WITNESS_ALLOWED, caller->partition, object, p0, p1);
+	return true;
+}
+
 void witness_emit_by_server(uint16_t kind, uint8_t class_, struct partition *actor, uint64_t object,
 			    uint64_t p0, uint64_t p1)
 {

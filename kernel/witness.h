@@ -16,8 +16,6 @@
 #ifndef KERNEL_WITNESS_H
 #define KERNEL_WITNESS_H
 
-#include "kernel/config.h"
-#include "kernel/partition.h"
 #include "kernel/region.h"
 
 #include <ruvix/kinds.h>
@@ -49,6 +47,9 @@ MUST_CHECK enum rvx_status witness_reserve(const struct task *caller, uint32_t c
 /* Write a record. `actor` NULL: the kernel. `class_` RVX_WITNESS_ALLOWED, BEGIN or END. */
 void witness_emit(uint16_t kind, uint8_t class_, struct partition *actor, uint64_t object,
 		  uint64_t p0, uint64_t p1);
+/* The two in one, where nothing in between can refuse. False: nothing was written, WITNESS_FULL. */
+MUST_CHECK bool witness_record(const struct task *caller, uint16_t kind, uint64_t object,
+			       uint64_t p0, uint64_t p1);
 /*
  * The begin record of a long change reserves the end record; whoever finishes the change, it is
  * written under the name of who began it. Returns that name, which the object keeps.

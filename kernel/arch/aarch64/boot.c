@@ -8,11 +8,9 @@
 #include "kernel/arch/aarch64/hardware.h"
 #include "kernel/arch/aarch64/registers.h"
 #include "kernel/arch/cpu.h"
-#include "kernel/console.h"
 #include "kernel/core.h"
 #include "kernel/panic.h"
 #include "kernel/trap.h"
-#include "lib/bits.h"
 
 /* 39-bit addresses from level 1, 4 KiB, write-back, inner shareable, 40-bit physical. */
 #define VTCR_VALUE ((uint64_t)1 << 31 | 25 | 1 << 6 | 1 << 8 | 1 << 10 | 3 << 12 | 2 << 16)

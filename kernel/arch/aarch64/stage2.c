@@ -14,7 +14,6 @@
 #include "kernel/arch/stage2.h"
 #include "kernel/arch/aarch64/tlb.h"
 #include "kernel/config.h"
-#include "kernel/panic.h"
 #include "lib/bits.h"
 
 #define ENTRIES 512u
