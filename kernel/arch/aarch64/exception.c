@@ -11,53 +11,15 @@
 #include "kernel/task.h"
 #include "kernel/trap.h"
 
-#define OFFSET(type, member, offset) \
-	_Static_assert(offsetof(struct type, member) == (offset), #type "." #member)
-
-OFFSET(task, frame.sp, FRAME_SP);
-OFFSET(task, frame.pc, FRAME_PC);
-OFFSET(task, frame.pstate, FRAME_PSTATE);
-OFFSET(task, frame.tpidr, FRAME_TPIDR);
-OFFSET(task, extended, TASK_EXTENDED);
-OFFSET(task, slots, TASK_SLOTS);
-OFFSET(task, slot_count, TASK_SLOT_COUNT);
-OFFSET(task, key, TASK_KEY);
-OFFSET(task, context, TASK_CONTEXT);
-OFFSET(task, partition, TASK_PARTITION);
-OFFSET(task, cptr, TASK_CPTR);
-OFFSET(task, core, TASK_CORE);
-OFFSET(task, receiving_key, TASK_RECEIVING_KEY);
-OFFSET(task, waiting, TASK_WAITING);
-OFFSET(task, pending, TASK_PENDING);
-OFFSET(task, donor, TASK_DONOR);
-OFFSET(task, depth, TASK_DEPTH);
-OFFSET(task, zero, TASK_ZERO);
-OFFSET(core, ready_key, CORE_READY_KEY);
-OFFSET(core, calling_key, CORE_CALLING_KEY);
-OFFSET(core, current, CORE_CURRENT);
-OFFSET(partition, vttbr, PARTITION_VTTBR);
-OFFSET(edge_end, peer, END_PEER);
-OFFSET(edge_end, task, END_TASK);
-OFFSET(edge_end, serial, END_SERIAL);
-OFFSET(edge_end, far, END_FAR);
-OFFSET(rvx_telemetry_line, messages, LINE_MESSAGES);
-OFFSET(core, first_key, CORE_FIRST_KEY);
-OFFSET(core, running, CORE_RUNNING);
-OFFSET(core, charged_at, CORE_RUNNING + 8);
-OFFSET(core, first_timeout, CORE_FIRST_TIMEOUT);
-OFFSET(core, timer_at, CORE_TIMER_AT);
-OFFSET(context, ready.key, CONTEXT_KEY);
-OFFSET(context, user, CONTEXT_USER);
-OFFSET(context, deadline, CONTEXT_DEADLINE);
-OFFSET(context, left, CONTEXT_LEFT);
-OFFSET(context, budget, CONTEXT_BUDGET);
-OFFSET(context, relative_deadline, CONTEXT_BUDGET + 8);
-OFFSET(context, used, CONTEXT_LEFT + 8);
-OFFSET(context, flags, CONTEXT_FLAGS);
+#define OFFSET_IS_RIGHT(name, offset, type, member) \
+	_Static_assert(offsetof(struct type, member) == (offset), #name);
+OFFSETS(OFFSET_IS_RIGHT)
+/* Assembly loads and stores these in pairs. */
+_Static_assert(offsetof(struct core, charged_at) == offsetof(struct core, running) + 8, "a pair");
+_Static_assert(offsetof(struct context, used) == offsetof(struct context, left) + 8, "a pair");
+_Static_assert(offsetof(struct context, relative_deadline) == offsetof(struct context, budget) + 8,
+	       "a pair");
 _Static_assert(sizeof(struct capability) == 1 << SLOT_SHIFT, "slot size");
-OFFSET(core, lock.next, CORE_LOCK_NEXT);
-OFFSET(core, lock.serving, CORE_LOCK_SERVING);
-OFFSET(core, stack_top, CORE_STACK_TOP);
 
 struct task *aarch64_exception(struct task *task, uint64_t syndrome, uint64_t far)
 {
