@@ -2,14 +2,9 @@
 /* CapTable: create and look up. Guarded by all locks, look-ups by the core's. */
 #include "kernel/captable.h"
 
-struct captable *captable_create(void *memory, uint32_t log2, uint32_t serial)
+void captable_create(struct captable *table, uint32_t log2)
 {
-	struct captable *table = memory;
-
-	table->object.type = RVX_OBJECT_CAPTABLE;
-	table->object.serial = serial;
 	table->slot_count = 1u << log2;
-	return table;
 }
 
 enum rvx_status captable_find(const struct captable *table, rvx_handle_t handle,

@@ -42,7 +42,7 @@ static inline struct captable *captable_of(const struct capability *slot)
 }
 
 /* Make a table in zeroed memory. */
-struct captable *captable_create(void *memory, uint32_t log2, uint32_t serial);
+void captable_create(struct captable *table, uint32_t log2);
 
 /*
  * Resolve a handle. Changes nothing. INVALID_HANDLE: no such slot, or never used; STALE: the slot

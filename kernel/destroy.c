@@ -76,11 +76,9 @@ static void forget(struct capability *capability)
 		destroy_revoke_end(capability);
 	if (object != NULL && capability_is_master(capability) &&
 	    (object->flags & OBJECT_OWES_END) != 0)
-		witness_emit_end(object->type == RVX_OBJECT_PARTITION ?
-					 RVX_WITNESS_PARTITION_DESTROY :
-					 RVX_WITNESS_CAP_TABLE_DESTROY,
-				 object->end_payer, object_id(object),
-				 capability_place(capability, 0), object->revoke_count);
+		witness_emit_end(object_types[object->type].destroyed, object->end_payer,
+				 object_id(object), capability_place(capability, 0),
+				 object->revoke_count);
 	capability_clear(capability);
 }
 

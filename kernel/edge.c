@@ -61,7 +61,7 @@ static void init_end(struct edge *edge, uint8_t index)
 	*end->line = (struct rvx_telemetry_line){ 0 };
 }
 
-struct edge *edge_create(void *memory, uint32_t serial)
+struct edge *edge_create(void *memory)
 {
 	struct edge *edge = memory;
 	uint32_t index = edge_index_next();
@@ -71,8 +71,6 @@ struct edge *edge_create(void *memory, uint32_t serial)
 		first_free = next_free[index];
 	else
 		indices_used++;
-	edge->object.type = RVX_OBJECT_EDGE;
-	edge->object.serial = serial;
 	edge->telemetry_index = index;
 	init_end(edge, 0);
 	init_end(edge, 1);

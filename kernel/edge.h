@@ -66,7 +66,7 @@ static inline struct edge *edge_of_end(const struct edge_end *end)
 
 /* A free place in the telemetry, or UINT32_MAX. Taken only by edge_create. */
 uint32_t edge_index_next(void);
-struct edge *edge_create(void *memory, uint32_t serial);
+struct edge *edge_create(void *memory);
 void edge_table_init(void);
 /* Unbind both ends and give the telemetry place back. False: a task must leave its core first. */
 MUST_CHECK bool edge_destroy(struct edge *edge);

@@ -7,58 +7,51 @@
 #include "kernel/region.h"
 #include "kernel/task.h"
 
+static uint64_t id_of_task(const struct task *task)
+{
+	return task != NULL ? object_id(&task->object) : 0;
+}
+
 static void detail_of_master(const struct capability *capability, uint64_t detail[2])
 {
+	const struct captable *table = capability->object;
+	const struct partition *partition = capability->object;
+	const struct region *region = capability->object;
+	const struct lease *lease = capability->object;
+	const struct edge_end *end = capability->object;
+	const struct task *task;
+
 	switch (capability_type(capability)) {
 	case RVX_OBJECT_UNTYPED:
 		detail[0] = capability->u.untyped.size_log2;
-		return;
-	case RVX_OBJECT_CAPTABLE: {
-		const struct captable *table = capability->object;
-
+		break;
+	case RVX_OBJECT_CAPTABLE:
 		detail[0] = (uint64_t)__builtin_ctz(table->slot_count);
-		return;
-	}
-	case RVX_OBJECT_PARTITION: {
-		const struct partition *partition = capability->object;
-
+		break;
+	case RVX_OBJECT_PARTITION:
 		detail[0] = partition_actor(partition);
 		detail[1] = partition->state;
-		return;
-	}
-	case RVX_OBJECT_TASK: {
-		const struct task *task = task_of(capability->object);
-
+		break;
+	case RVX_OBJECT_TASK:
+		task = task_of(capability->object);
 		detail[0] = task->partition != NULL ? object_id(&task->partition->object) : 0;
 		detail[1] = task->table != NULL ? object_id(&task->table->object) : 0;
-		return;
-	}
-	case RVX_OBJECT_REGION: {
-		const struct region *region = capability->object;
-
+		break;
+	case RVX_OBJECT_REGION:
 		detail[0] = region->pages;
-		return;
-	}
-	case RVX_OBJECT_EDGE: {
-		const struct edge *edge = edge_of_end(capability->object);
-
-		for (uint32_t i = 0; i < 2; i++) {
-			if (edge->end[i].task != NULL)
-				detail[i] = object_id(&edge->end[i].task->object);
-		}
-		return;
-	}
-	case RVX_OBJECT_LEASE: {
-		const struct lease *lease = capability->object;
-
+		break;
+	case RVX_OBJECT_EDGE:
+		detail[end->index] = id_of_task(end->task);
+		detail[end->far->index] = id_of_task(end->far->task);
+		break;
+	case RVX_OBJECT_LEASE:
 		detail[0] = lease->device | lease->state;
 		/* After its end a task is only told of that. */
-		if (lease->task != NULL && lease->state == RVX_LEASE_GRANTED)
-			detail[1] = object_id(&lease->task->object);
-		return;
-	}
+		if (lease->state == RVX_LEASE_GRANTED)
+			detail[1] = id_of_task(lease->task);
+		break;
 	default:
-		return;
+		break;
 	}
 }
 

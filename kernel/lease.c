@@ -45,14 +45,9 @@ void lease_init(const struct boot_machine *machine)
 	console = machine->console;
 }
 
-struct lease *lease_create(void *memory, uint32_t serial)
+void lease_create(struct lease *lease)
 {
-	struct lease *lease = memory;
-
-	lease->object.type = RVX_OBJECT_LEASE;
-	lease->object.serial = serial;
 	lease->timer.kind = TIMER_LEASE;
-	return lease;
 }
 
 /* Devices are leased by pages: what shares a page with something that is kept is kept. */

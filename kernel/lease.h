@@ -60,7 +60,7 @@ extern struct lease lease_parent;
 
 /* What the parent lease does not stand for: memory, and what the kernel keeps. */
 void lease_init(const struct boot_machine *machine);
-struct lease *lease_create(void *memory, uint32_t serial);
+void lease_create(struct lease *lease);
 
 /* OUT_OF_RANGE: not the parent's; OCCUPIED: leased, or not reset after it was; LIMIT. */
 MUST_CHECK enum rvx_status lease_may_grant(uint64_t base, uint64_t pages, uint64_t interrupt);

@@ -33,6 +33,14 @@
 
 struct capability;
 
+/* What is alike in objects of one type; of those that are never retyped all is 0. */
+struct object_type {
+	uint16_t created, destroyed; /* kinds of the records */
+	uint32_t size_min, size_max; /* as untyped_retype takes it */
+	uint32_t bytes;		     /* that an object takes, where they do not follow from size */
+};
+extern const struct object_type object_types[RVX_OBJECT_TYPE_COUNT];
+
 struct object {
 	/* Written once by create, then constant. */
 	uint32_t type;

@@ -32,9 +32,8 @@ uint32_t partition_number_next(void)
 	return numbers_used < CONFIG_PARTITIONS_MAX ? numbers_used : 0;
 }
 
-struct partition *partition_create(void *memory, uint32_t tables, uint32_t serial)
+void partition_create(struct partition *partition, uint32_t tables)
 {
-	struct partition *partition = memory;
 	uint32_t number = partition_number_next();
 
 	kassert(number != 0);
@@ -45,18 +44,15 @@ struct partition *partition_create(void *memory, uint32_t tables, uint32_t seria
 	numbers[number].partition = partition;
 	numbers[number].generation++;
 
-	partition->object.type = RVX_OBJECT_PARTITION;
-	partition->object.serial = serial;
 	partition->vttbr = arch_vttbr_none();
 	partition->number = (uint16_t)number;
 	partition->generation = numbers[number].generation;
-	partition->root = (uint64_t *)(void *)((char *)memory + RVX_PAGE_SIZE);
+	partition->root = (uint64_t *)(void *)((char *)partition + RVX_PAGE_SIZE);
 	partition->table_count = tables;
 	partition->tables_free = tables;
 	for (uint32_t i = 0; i < tables; i += 64)
 		partition->table_is_free[i / 64] =
 			tables - i >= 64 ? UINT64_MAX : ((uint64_t)1 << (tables - i)) - 1;
-	return partition;
 }
 
 void partition_destroy(struct partition *partition)

@@ -65,7 +65,7 @@ static inline uint32_t partition_actor(const struct partition *partition)
 /* A free number for create, or 0. Taken only by partition_create. */
 uint32_t partition_number_next(void);
 /* Make a partition with `tables` pool pages in zeroed memory; a number must be free. */
-struct partition *partition_create(void *memory, uint32_t tables, uint32_t serial);
+void partition_create(struct partition *partition, uint32_t tables);
 /* Give its number back; nothing may be left in it. */
 void partition_destroy(struct partition *partition);
 /* The partition that acted under a name, or NULL: it is gone (or was the kernel). */

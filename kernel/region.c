@@ -7,15 +7,10 @@
 
 #define BLOCK_PAGES (RVX_BLOCK_SIZE / RVX_PAGE_SIZE)
 
-struct region *region_create(void *memory, uint64_t base, uint64_t pages, uint32_t serial)
+void region_create(struct region *region, uint64_t base, uint64_t pages)
 {
-	struct region *region = memory;
-
-	region->object.type = RVX_OBJECT_REGION;
-	region->object.serial = serial;
 	region->base = base;
 	region->pages = pages;
-	return region;
 }
 
 bool region_is_window(const struct region *region)

@@ -25,7 +25,7 @@ struct region {
 _Static_assert(sizeof(struct region) <= RVX_REGION_HEADER_SIZE, "region header");
 
 /* Make a region over `pages` pages at `base`, its header in zeroed memory. */
-struct region *region_create(void *memory, uint64_t base, uint64_t pages, uint32_t serial);
+void region_create(struct region *region, uint64_t base, uint64_t pages);
 
 /* Whether a leased device may write to its memory by itself: then it stays as it is. */
 bool region_is_window(const struct region *region);

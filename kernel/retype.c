@@ -20,90 +20,83 @@ uint32_t object_serial_next(void)
 	return ++serials;
 }
 
+const struct object_type object_types[RVX_OBJECT_TYPE_COUNT] = {
+	[RVX_OBJECT_UNTYPED] = { RVX_WITNESS_UNTYPED_CREATE, RVX_WITNESS_UNTYPED_DESTROY,
+				 RVX_UNTYPED_LOG2_MIN, RVX_UNTYPED_LOG2_MAX, 0 },
+	[RVX_OBJECT_CAPTABLE] = { RVX_WITNESS_CAP_TABLE_CREATE, RVX_WITNESS_CAP_TABLE_DESTROY,
+				  RVX_CAPTABLE_LOG2_MIN, RVX_CAPTABLE_LOG2_MAX, 0 },
+	[RVX_OBJECT_PARTITION] = { RVX_WITNESS_PARTITION_CREATE, RVX_WITNESS_PARTITION_DESTROY, 0,
+				   RVX_PARTITION_TABLES_MAX, 0 },
+	[RVX_OBJECT_TASK] = { RVX_WITNESS_TASK_SPAWN, RVX_WITNESS_TASK_TERMINATE, 0, 0,
+			      RVX_TASK_SIZE },
+	[RVX_OBJECT_REGION] = { RVX_WITNESS_REGION_CREATE, RVX_WITNESS_REGION_DESTROY, 1,
+				CONFIG_REGION_PAGES_MAX, RVX_REGION_HEADER_SIZE },
+	[RVX_OBJECT_EDGE] = { RVX_WITNESS_COMM_EDGE_CREATE, RVX_WITNESS_COMM_EDGE_DESTROY, 0, 0,
+			      RVX_EDGE_SIZE },
+	[RVX_OBJECT_LEASE] = { RVX_WITNESS_DEVICE_LEASE_CREATE, RVX_WITNESS_DEVICE_LEASE_DESTROY, 0,
+			       0, RVX_LEASE_SIZE },
+};
+
 enum rvx_status retype_may_make(const struct capability *untyped, uint64_t type, uint64_t size)
 {
 	if (!object_serial_left())
 		return RVX_LIMIT;
-	switch (type) {
-	case RVX_OBJECT_UNTYPED:
-		if (size < RVX_UNTYPED_LOG2_MIN || size > RVX_UNTYPED_LOG2_MAX)
-			return RVX_OUT_OF_RANGE;
-		return untyped->u.untyped.nesting >= RVX_UNTYPED_NESTING_MAX ? RVX_DEPTH_EXCEEDED :
-									       RVX_OK;
-	case RVX_OBJECT_CAPTABLE:
-		if (size < RVX_CAPTABLE_LOG2_MIN || size > RVX_CAPTABLE_LOG2_MAX)
-			return RVX_OUT_OF_RANGE;
-		return RVX_OK;
-	case RVX_OBJECT_PARTITION:
-		if (size > RVX_PARTITION_TABLES_MAX)
-			return RVX_OUT_OF_RANGE;
-		if (partition_number_next() == 0)
-			return RVX_LIMIT;
-		return witness_may_add_partition();
-	case RVX_OBJECT_REGION:
-		return size == 0 || size > CONFIG_REGION_PAGES_MAX ? RVX_OUT_OF_RANGE : RVX_OK;
-	case RVX_OBJECT_TASK:
-	case RVX_OBJECT_LEASE:
-		return size != 0 ? RVX_OUT_OF_RANGE : RVX_OK;
-	case RVX_OBJECT_EDGE:
-		if (size != 0)
-			return RVX_OUT_OF_RANGE;
-		return edge_index_next() == UINT32_MAX ? RVX_LIMIT : RVX_OK;
-	default:
+	if (type >= RVX_OBJECT_TYPE_COUNT || object_types[type].created == 0)
 		return RVX_BAD_ARGUMENT;
-	}
+	if (size < object_types[type].size_min || size > object_types[type].size_max)
+		return RVX_OUT_OF_RANGE;
+	if (type == RVX_OBJECT_UNTYPED && untyped->u.untyped.nesting >= RVX_UNTYPED_NESTING_MAX)
+		return RVX_DEPTH_EXCEEDED;
+	if (type == RVX_OBJECT_EDGE && edge_index_next() == UINT32_MAX)
+		return RVX_LIMIT;
+	if (type == RVX_OBJECT_PARTITION)
+		return partition_number_next() == 0 ? RVX_LIMIT : witness_may_add_partition();
+	return RVX_OK;
 }
 
 enum rvx_status retype_find(const struct capability *untyped, uint64_t type, uint64_t size,
 			    struct untyped_place *place)
 {
-	uint64_t bytes;
+	uint64_t bytes = object_types[type].bytes, pages_bytes = 0, alignment = RVX_PAGE_SIZE;
 
+	if (type == RVX_OBJECT_UNTYPED)
+		bytes = alignment = (uint64_t)1 << size;
+	else if (type == RVX_OBJECT_CAPTABLE)
+		bytes = RVX_CAPTABLE_SIZE(size);
+	else if (type == RVX_OBJECT_PARTITION)
+		bytes = RVX_PARTITION_SIZE(size);
+	else if (type == RVX_OBJECT_REGION)
+		pages_bytes = size * RVX_PAGE_SIZE;
+	/* Where blocks could map a region, its memory must allow them. */
+	if (pages_bytes >= RVX_BLOCK_SIZE)
+		alignment = RVX_BLOCK_SIZE;
+	return untyped_find(untyped, bytes, pages_bytes, alignment, place);
+}
+
+/* What the capability is about. The memory is zeroed, but for an Untyped. */
+static void *create(void *memory, uint64_t type, uint64_t size, const void *pages)
+{
 	switch (type) {
-	case RVX_OBJECT_UNTYPED:
-		bytes = (uint64_t)1 << size;
-		return untyped_find(untyped, bytes, 0, bytes, place);
 	case RVX_OBJECT_CAPTABLE:
-		return untyped_find(untyped, RVX_CAPTABLE_SIZE(size), 0, RVX_PAGE_SIZE, place);
+		captable_create(memory, (uint32_t)size);
+		return memory;
 	case RVX_OBJECT_PARTITION:
-		return untyped_find(untyped, RVX_PARTITION_SIZE(size), 0, RVX_PAGE_SIZE, place);
+		partition_create(memory, (uint32_t)size);
+		witness_partition_added();
+		return memory;
 	case RVX_OBJECT_REGION:
-		/* Where blocks could map it, its memory must allow them. */
-		return untyped_find(untyped, RVX_REGION_HEADER_SIZE, size * RVX_PAGE_SIZE,
-				    size * RVX_PAGE_SIZE >= RVX_BLOCK_SIZE ? RVX_BLOCK_SIZE :
-									     RVX_PAGE_SIZE,
-				    place);
+		region_create(memory, (uintptr_t)pages, size);
+		return memory;
 	case RVX_OBJECT_TASK:
-		return untyped_find(untyped, RVX_TASK_SIZE, 0, RVX_PAGE_SIZE, place);
+		return &task_create(memory)->object;
 	case RVX_OBJECT_LEASE:
-		return untyped_find(untyped, RVX_LEASE_SIZE, 0, RVX_PAGE_SIZE, place);
+		lease_create(memory);
+		return memory;
+	case RVX_OBJECT_EDGE:
+		return &edge_create(memory)->end[0];
 	default:
-		return untyped_find(untyped, RVX_EDGE_SIZE, 0, RVX_PAGE_SIZE, place);
+		return memory;
 	}
-}
-
-static void record(struct partition *actor, uint16_t kind, uint64_t id,
-		   const struct capability *slot, const struct capability *untyped, uint64_t size)
-{
-	witness_emit(kind, RVX_WITNESS_ALLOWED, actor, id,
-		     capability_place(slot, (uint32_t)size & 0xffffu),
-		     capability_place(untyped, (uint32_t)(size >> 16)));
-}
-
-static void make_untyped(struct partition *actor, struct capability *untyped, uint64_t size,
-			 const struct untyped_place *place, struct capability *slot)
-{
-	void *memory = untyped_address(untyped, place->page_offset);
-	uint64_t clean = untyped_clean_bytes(untyped, place);
-	uint32_t serial = object_serial_next();
-
-	record(actor, RVX_WITNESS_UNTYPED_CREATE, object_id_at(memory, serial), slot, untyped,
-	       size);
-	capability_insert(slot, untyped, memory,
-			  capability_meta(RVX_OBJECT_UNTYPED, RVX_RIGHTS_ALL, CAPABILITY_MASTER),
-			  false);
-	untyped_init(slot, (uint8_t)size, (uint8_t)(untyped->u.untyped.nesting + 1), serial);
-	slot->u.untyped.clean_low = (uint32_t)(clean / OBJECT_ALIGNMENT);
 }
 
 void retype_make(struct partition *actor, struct capability *untyped, uint64_t type, uint64_t size,
@@ -111,48 +104,34 @@ void retype_make(struct partition *actor, struct capability *untyped, uint64_t t
 {
 	void *pages = untyped_address(untyped, place->page_offset);
 	void *memory = place->size != 0 ? untyped_address(untyped, place->offset) : pages;
-	uint32_t serial;
-	uint64_t id;
+	struct object *object = memory;
+	uint32_t serial = object_serial_next();
+	uint64_t told = size;
 
-	if (type == RVX_OBJECT_UNTYPED) {
-		make_untyped(actor, untyped, size, place, slot);
-		untyped_take(untyped, place);
-		return;
+	if (type == RVX_OBJECT_TASK)
+		object = &((struct task *)memory)->object;
+	else if (type == RVX_OBJECT_PARTITION)
+		told = partition_number_next();
+	else if (type == RVX_OBJECT_EDGE)
+		told = edge_index_next();
+	/* Before the record: the kernel's own first table holds its own master. */
+	if (type != RVX_OBJECT_UNTYPED) {
+		object->type = (uint32_t)type;
+		object->serial = serial;
 	}
-	serial = object_serial_next();
-	id = object_id_at(memory, serial);
-	switch (type) {
-	case RVX_OBJECT_CAPTABLE:
-		/* The kernel's own first table holds its own master: it must have its serial. */
-		(void)captable_create(memory, (uint32_t)size, serial);
-		record(actor, RVX_WITNESS_CAP_TABLE_CREATE, id, slot, untyped, size);
-		break;
-	case RVX_OBJECT_PARTITION:
-		record(actor, RVX_WITNESS_PARTITION_CREATE, id, slot, untyped,
-		       partition_number_next());
-		(void)partition_create(memory, (uint32_t)size, serial);
-		witness_partition_added();
-		break;
-	case RVX_OBJECT_REGION:
-		record(actor, RVX_WITNESS_REGION_CREATE, id, slot, untyped, size);
-		(void)region_create(memory, (uintptr_t)pages, size, serial);
-		break;
-	case RVX_OBJECT_TASK:
-		memory = &task_create(memory, serial)->object;
-		record(actor, RVX_WITNESS_TASK_SPAWN, object_id(memory), slot, untyped, 0);
-		break;
-	case RVX_OBJECT_LEASE:
-		record(actor, RVX_WITNESS_DEVICE_LEASE_CREATE, id, slot, untyped, 0);
-		(void)lease_create(memory, serial);
-		break;
-	default:
-		record(actor, RVX_WITNESS_COMM_EDGE_CREATE, id, slot, untyped, edge_index_next());
-		memory = &edge_create(memory, serial)->end[0];
-		break;
-	}
-	capability_insert(slot, untyped, memory,
+	witness_emit(object_types[type].created, RVX_WITNESS_ALLOWED, actor,
+		     object_id_at(object, serial), capability_place(slot, (uint32_t)told & 0xffffu),
+		     capability_place(untyped, (uint32_t)(told >> 16)));
+	capability_insert(slot, untyped, create(memory, type, size, pages),
 			  capability_meta((uint32_t)type, RVX_RIGHTS_ALL, CAPABILITY_MASTER),
 			  false);
-	capability_object(slot)->master = slot;
+	if (type == RVX_OBJECT_UNTYPED) {
+		untyped_init(slot, (uint8_t)size, (uint8_t)(untyped->u.untyped.nesting + 1),
+			     serial);
+		slot->u.untyped.clean_low =
+			(uint32_t)(untyped_clean_bytes(untyped, place) / OBJECT_ALIGNMENT);
+	} else {
+		object->master = slot;
+	}
 	untyped_take(untyped, place);
 }

@@ -92,24 +92,9 @@ enum rvx_status sys_cap_move(struct task *caller, const struct cap_move_args *ar
 
 static uint16_t destroy_kind(const struct capability *capability)
 {
-	if (!capability_is_master(capability))
-		return RVX_WITNESS_CAPABILITY_DELETE;
-	switch (capability_type(capability)) {
-	case RVX_OBJECT_UNTYPED:
-		return RVX_WITNESS_UNTYPED_DESTROY;
-	case RVX_OBJECT_CAPTABLE:
-		return RVX_WITNESS_CAP_TABLE_DESTROY;
-	case RVX_OBJECT_PARTITION:
-		return RVX_WITNESS_PARTITION_DESTROY;
-	case RVX_OBJECT_TASK:
-		return RVX_WITNESS_TASK_TERMINATE;
-	case RVX_OBJECT_REGION:
-		return RVX_WITNESS_REGION_DESTROY;
-	case RVX_OBJECT_LEASE:
-		return RVX_WITNESS_DEVICE_LEASE_DESTROY;
-	default:
-		return RVX_WITNESS_COMM_EDGE_DESTROY;
-	}
+	return capability_is_master(capability) ?
+		       object_types[capability_type(capability)].destroyed :
+		       RVX_WITNESS_CAPABILITY_DELETE;
 }
 
 static bool is_permanent(const struct capability *capability)

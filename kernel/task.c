@@ -37,12 +37,10 @@ static void core_set(struct task *task, struct core *core)
 	task->key = (task->key & (((uint64_t)1 << TASK_CORE_SHIFT) - 1)) | id;
 }
 
-struct task *task_create(void *memory, uint32_t serial)
+struct task *task_create(void *memory)
 {
 	struct task *task = memory;
 
-	task->object.type = RVX_OBJECT_TASK;
-	task->object.serial = serial;
 	task->home.owner = task;
 	task->home.user = task;
 	task->context = &task->home;

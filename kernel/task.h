@@ -145,7 +145,7 @@ static inline struct task *task_of(struct object *object)
 }
 
 /* Make a stopped, unbound task in zeroed memory. */
-struct task *task_create(void *memory, uint32_t serial);
+struct task *task_create(void *memory);
 /* Put it into a partition and give it a table. */
 void task_bind(struct task *task, struct partition *partition, struct captable *table);
 /* Set its registers to a fresh start and make it ready. Places in the queues are reserved. */
