@@ -19,16 +19,11 @@ static void write_piece(void *context, const char *text, size_t length)
 	console_write(text, length);
 }
 
-void console_print_list(const char *format, va_list arguments)
-{
-	format_list(write_piece, NULL, format, arguments);
-}
-
 void console_print(const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	console_print_list(format, arguments);
+	format_list(write_piece, NULL, format, arguments);
 	va_end(arguments);
 }

@@ -5,11 +5,9 @@
 
 #include "lib/attributes.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 
 void console_write(const char *text, size_t length);
 void console_print(const char *format, ...) PRINTF_LIKE(1, 2);
-void console_print_list(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 
 #endif

@@ -6,7 +6,7 @@
 #include "kernel/trace.h"
 #include "lib/atomic.h"
 
-#include <stddef.h>
+#include <string.h>
 
 struct core cores[CONFIG_CORES_MAX] UNCLEARED;
 uint32_t core_count;
@@ -16,31 +16,17 @@ uint32_t core_count;
 
 void core_init(struct core *core, uint32_t id)
 {
-	core->lock = (struct lock){ 0 };
+	void *stack_top = core->stack_top;
+
+	memset(core, 0, offsetof(struct core, ready.items));
+	core->stack_top = stack_top;
 	core->id = id;
 	core->ready_key = TASK_READY | (uint64_t)id << TASK_CORE_SHIFT;
 	core->calling_key = TASK_CALLING | (uint64_t)id << TASK_CORE_SHIFT;
-	core->ready.count = 0;
 	core->timers.count = 0;
 	core->first_key = CONTEXT_KEY_NONE;
-	core->charged_at = 0;
-	core->current = NULL;
-	core->running = NULL;
-	core->fp_owner = NULL;
-	core->timer_at = 0;
 	core->first_timeout = UINT64_MAX;
-	core->reserved_places = 0;
-	core->reflex_share = 0;
-	core->parked_for = 0;
-	core->held = 0;
-	core->wanted = 0;
-	core->evicting = false;
-	core->asked = false;
-	core->trace_count = 0;
 	core->trace_ring = (uintptr_t)trace_rings[id];
-#ifdef KERNEL_DEBUG
-	core->foreign_locks = 0;
-#endif
 }
 
 __attribute__((noinline, cold, preserve_most)) void lock_wait(struct lock *lock, uint32_t ticket)

@@ -10,14 +10,7 @@ void invariant_sweep(void);
 
 struct core;
 
-#ifdef KERNEL_DEBUG
-/* Takes all locks for it; none is held. */
+/* Takes all locks for it; none is held. Only debug builds have it. */
 void invariant_sweep_sometimes(struct core *core);
-#else
-static inline void invariant_sweep_sometimes(struct core *core)
-{
-	(void)core;
-}
-#endif
 
 #endif

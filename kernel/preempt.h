@@ -16,6 +16,11 @@
 #define STRETCH_NOT_A_CALL UINT64_MAX
 
 #ifdef KERNEL_STRETCH
+#define STRETCH_IS_KEPT true
+#else
+#define STRETCH_IS_KEPT false
+#endif
+
 struct stretch {
 	uint64_t begin;
 	uint64_t number; /* of the call that is running */
@@ -26,57 +31,38 @@ extern struct stretch kernel_stretch;
 
 static inline void stretch_begin(uint64_t number)
 {
+	if (!STRETCH_IS_KEPT)
+		return;
 	kernel_stretch.number = number;
 	kernel_stretch.begin = arch_cycles();
 }
 
-static inline uint64_t stretch_number(void)
-{
-	return kernel_stretch.number;
-}
-
-/* Forget the boot, in which nobody waits. */
-static inline void stretch_forget(void)
-{
-	kernel_stretch.longest = 0;
-}
-
 static inline void stretch_end(void)
 {
-	uint64_t length = arch_cycles() - kernel_stretch.begin;
+	uint64_t length;
 
+	if (!STRETCH_IS_KEPT)
+		return;
+	length = arch_cycles() - kernel_stretch.begin;
 	if (length <= kernel_stretch.longest)
 		return;
 	kernel_stretch.longest = length;
 	kernel_stretch.longest_number = kernel_stretch.number;
 }
-#else
-static inline void stretch_begin(uint64_t number)
-{
-	(void)number;
-}
 
-static inline uint64_t stretch_number(void)
-{
-	return STRETCH_NOT_A_CALL;
-}
-
+/* Forget the boot, in which nobody waits. */
 static inline void stretch_forget(void)
 {
+	if (STRETCH_IS_KEPT)
+		kernel_stretch.longest = 0;
 }
-
-static inline void stretch_end(void)
-{
-}
-#endif
 
 /* Whether an interrupt waits, or another core for a lock, so that what is under way must stop here. */
 static inline bool preempt_wanted(void)
 {
-	uint64_t number = stretch_number();
-
 	stretch_end();
-	stretch_begin(number);
+	if (STRETCH_IS_KEPT)
+		stretch_begin(kernel_stretch.number);
 	return arch_interrupt_pending() || core_is_waited_for();
 }
 

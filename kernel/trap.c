@@ -11,9 +11,7 @@
 #include "kernel/task.h"
 #include "kernel/vmid.h"
 
-#ifdef KERNEL_STRETCH
 struct stretch kernel_stretch __attribute__((used));
-#endif
 
 /* The fast path switches tasks without telling: who came is who runs. */
 static struct core *enter(struct task *task, uint64_t number)
@@ -22,7 +20,9 @@ static struct core *enter(struct task *task, uint64_t number)
 
 	stretch_begin(number);
 	core->current = task;
+#ifdef KERNEL_DEBUG
 	invariant_sweep_sometimes(core);
+#endif
 	return core;
 }
 

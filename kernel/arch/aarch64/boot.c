@@ -71,12 +71,16 @@ static void configure_el2(void)
 	arch_tlb_flush_all();
 }
 
-#ifdef KERNEL_COUNTERS
 #define PMCR_ENABLE 1u
 #define PMCR_LONG ((uint64_t)1 << 6)
 #define PMCCFILTR_NSH ((uint64_t)1 << 27)
 #define CYCLE_COUNTER ((uint64_t)1 << 31)
 #define PMUSERENR_CYCLES 5u
+#ifdef KERNEL_COUNTERS
+#define COUNTER_IS_OPEN true
+#else
+#define COUNTER_IS_OPEN false
+#endif
 
 /* Benchmark builds: tasks read the cycle counter, which also counts here. */
 static void open_cycle_counter(void)
@@ -87,17 +91,13 @@ static void open_cycle_counter(void)
 	WRITE_REGISTER(pmcr_el0, READ_REGISTER(pmcr_el0) | PMCR_ENABLE | PMCR_LONG);
 	WRITE_REGISTER(pmuserenr_el0, PMUSERENR_CYCLES);
 }
-#else
-static void open_cycle_counter(void)
-{
-}
-#endif
 
 static void configure_core(struct core *core, uint64_t affinity)
 {
 	WRITE_REGISTER(tpidr_el2, (uintptr_t)core);
 	configure_el2();
-	open_cycle_counter();
+	if (COUNTER_IS_OPEN)
+		open_cycle_counter();
 	aarch64_interrupts_init(affinity);
 }
 

@@ -15,8 +15,6 @@
 #define CNTHP_ENABLE 1u
 
 /* The GIC's CPU interface. */
-#define ICC_IAR1 S3_0_C12_C12_0
-#define ICC_EOIR1 S3_0_C12_C12_1
 #define INTERRUPT_CORE 0u
 #define INTERRUPT_TIMER 26u
 #define INTERRUPT_SPURIOUS_FIRST 1020u
@@ -70,19 +68,17 @@ void arch_interrupt_wait(void)
 
 uint32_t arch_interrupt_take(void)
 {
-	uint32_t id = (uint32_t)READ_REGISTER(S3_0_C12_C12_0);
+	uint32_t id = (uint32_t)READ_REGISTER(S3_0_C12_C12_0); /* ICC_IAR1 */
 
 	if (id >= INTERRUPT_SPURIOUS_FIRST)
 		return ARCH_INTERRUPT_NONE;
 	/* The level must fall before the end of interrupt: both are off until they are set again. */
 	if (id >= ARCH_INTERRUPT_DEVICE_FIRST)
 		arch_interrupt_disable(id);
-	if (id == INTERRUPT_TIMER)
+	else if (id == INTERRUPT_TIMER)
 		WRITE_REGISTER(cnthp_ctl_el2, 0);
-	else
-		arch_interrupt_disable(id);
 	isb();
-	WRITE_REGISTER(S3_0_C12_C12_1, id);
+	WRITE_REGISTER(S3_0_C12_C12_1, id); /* ICC_EOIR1 */
 	if (id == INTERRUPT_TIMER)
 		return ARCH_INTERRUPT_TIMER;
 	return id == INTERRUPT_CORE ? ARCH_INTERRUPT_CORE : (uint32_t)id;

@@ -19,11 +19,6 @@ static inline void isb(void)
 	__asm__ volatile("isb" : : : "memory");
 }
 
-static inline void dsb_ish(void)
-{
-	__asm__ volatile("dsb ish" : : : "memory");
-}
-
 #define HCR_VM ((uint64_t)1 << 0)
 #define HCR_FMO ((uint64_t)1 << 3)
 #define HCR_IMO ((uint64_t)1 << 4)
@@ -33,7 +28,6 @@ static inline void dsb_ish(void)
 #define HCR_RW ((uint64_t)1 << 31)
 
 #define SCTLR_M ((uint64_t)1 << 0)
-#define SCTLR_A ((uint64_t)1 << 1)
 #define SCTLR_C ((uint64_t)1 << 2)
 #define SCTLR_SA ((uint64_t)1 << 3)
 #define SCTLR_I ((uint64_t)1 << 12)
@@ -60,7 +54,6 @@ static inline void dsb_ish(void)
 #define ESR_CLASS_WFX 0x01u
 #define ESR_CLASS_FP 0x07u
 #define ESR_CLASS_ILLEGAL 0x0eu
-#define ESR_CLASS_SVC 0x15u
 #define ESR_CLASS_HVC 0x16u
 #define ESR_CLASS_SMC 0x17u
 #define ESR_CLASS_SYSTEM 0x18u
@@ -70,7 +63,6 @@ static inline void dsb_ish(void)
 #define ESR_CLASS_PC_ALIGNMENT 0x22u
 #define ESR_CLASS_DATA_ABORT 0x24u
 #define ESR_CLASS_SP_ALIGNMENT 0x26u
-#define ESR_CLASS_FP_EXCEPTION 0x2cu
 #define ESR_CLASS_BREAKPOINT 0x3cu
 
 #define ESR_ABORT_STATUS(esr) ((esr) & 0x3fu)
