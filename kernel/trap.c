@@ -66,8 +66,8 @@ struct task *trap_switch(struct task *task, uint32_t outcome)
 	if (core->held != 0)
 		core_unlock_others(core);
 	next = leave(core);
-	/* It may be made again until another core has let its task go. */
-	if (outcome == TRAP_RESTART)
+	/* The call is made again until another core has let its task go. */
+	if (outcome == TRAP_RESTART && core->evicting)
 		arch_relax();
 	return next;
 }
