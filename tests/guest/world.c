@@ -326,6 +326,8 @@ static void task_make(struct guest *guest)
 			  &guest->task));
 	MUST(rvx_task_bind(guest->task, guest->partition, guest->table));
 	MUST(rvx_task_supervise(guest->task, WORLD_OWN_TASK));
+	if (world_option("spread", 0) != 0)
+		MUST(rvx_task_place(guest->task, guest->badge % world.boot->cores));
 	stack_make(guest);
 }
 

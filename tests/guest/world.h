@@ -93,7 +93,10 @@ struct guest {
 	uint64_t stack_top;
 };
 
-/* A partition with one task, not started. What it has stands in the slots of ruvix_slots.h. */
+/*
+ * A partition with one task, not started. What it has stands in the slots of ruvix_slots.h. With
+ * the option spread=1 tasks go to one core after the other, else all live on core 0.
+ */
 void guest_make(struct guest *guest);
 /* One more task in the same partition. */
 void guest_make_beside(struct guest *guest, const struct guest *other);
