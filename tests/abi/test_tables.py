@@ -28,7 +28,7 @@ _FUNCTION = re.compile(r'^(?:[\w ]+ |__attribute__\(\(.*?\)\) )*?enum rvx_status
 _ANSWER = re.compile(r'(?:\breturn|\bstatus =)\s*([^;]*);')
 _NAME = re.compile(r'\bRVX_(\w+)\b')
 _RESERVE = re.compile(r'\bwitness_reserve\(caller, ([^;]*)\);')
-_RECORD = re.compile(r'\b(?:witness_)?record\(caller, ')
+_RECORD = re.compile(r'\b(?:witness_)?record\(\s*caller,\s')
 
 
 class Kernel:
