@@ -343,17 +343,17 @@ const char *fdt_item_string(const struct fdt_item *item)
 	return value_is_ended(item) && text_length(text) + 1 == item->size ? text : NULL;
 }
 
-bool fdt_item_lists(const struct fdt_item *item, const char *string)
+uint32_t fdt_item_finds(const struct fdt_item *item, const char *const *strings, uint32_t count)
 {
 	const char *list = (const char *)item->value;
 	size_t at;
+	uint32_t i;
 
-	if (!value_is_ended(item))
-		return false;
-	for (at = 0; at < item->size; at += text_length(list + at) + 1)
-		if (text_is(list + at, string))
-			return true;
-	return false;
+	for (at = 0; at < item->size && value_is_ended(item); at += text_length(list + at) + 1)
+		for (i = 0; i < count; i++)
+			if (strings[i][0] == list[at] && text_is(list + at, strings[i]))
+				return i;
+	return count;
 }
 
 const char *fdt_status_text(enum fdt_status status)

@@ -137,8 +137,9 @@ MUST_CHECK bool fdt_item_reg(const struct fdt *fdt, const struct fdt_item *item,
 /* The value as one string, or NULL if it does not consist of exactly one. */
 const char *fdt_item_string(const struct fdt_item *item);
 
-/* Whether the value is a list of strings (like `compatible`) and holds `string`. */
-bool fdt_item_lists(const struct fdt_item *item, const char *string);
+/* The index of the first of `count` strings that the value, a list of strings (like `compatible`),
+ * holds; `count`: none, or it is no such list. */
+uint32_t fdt_item_finds(const struct fdt_item *item, const char *const *strings, uint32_t count);
 
 /* A phrase such as "unknown or misplaced token"; never NULL. */
 const char *fdt_status_text(enum fdt_status status);

@@ -17,10 +17,24 @@ struct aarch64_devices aarch64_devices;
 #define AFFINITY_OF_THIS_CORE (READ_REGISTER(mpidr_el1) & 0xff00ffffff)
 #define RANGES_MAX 4u
 
+/* Devices that the kernel uses, or may not give away. */
+enum device {
+	DEVICE_CONSOLE,
+	DEVICE_INTERRUPTS,
+	DEVICE_ITS, /* it writes to memory by itself */
+	DEVICE_ITEMS,
+	DEVICE_COUNT
+};
+static const char *const compatibles[DEVICE_COUNT] = {
+	[DEVICE_CONSOLE] = "arm,pl011",
+	[DEVICE_INTERRUPTS] = "arm,gic-v3",
+	[DEVICE_ITS] = "arm,gic-v3-its",
+	[DEVICE_ITEMS] = "qemu,fw-cfg-mmio",
+};
+
 struct node {
 	bool is_memory, is_chosen, is_reservation, is_core;
-	const char *compatible;
-	uint32_t compatible_size;
+	uint32_t device; /* enum device */
 	struct boot_range reg[RANGES_MAX];
 	uint32_t reg_count;
 };
@@ -35,16 +49,6 @@ static void add_range(struct boot_range *ranges, uint32_t *count, struct boot_ra
 	ranges[(*count)++] = range;
 }
 
-static bool is_compatible(const struct node *node, const char *with)
-{
-	const struct fdt_item item = {
-		.value = (const uint8_t *)node->compatible,
-		.size = node->compatible_size,
-	};
-
-	return node->compatible != NULL && fdt_item_lists(&item, with);
-}
-
 static void judge(const struct node *node, struct boot_machine *machine)
 {
 	for (uint32_t i = 0; i < node->reg_count && node->is_memory; i++)
@@ -56,20 +60,22 @@ static void judge(const struct node *node, struct boot_machine *machine)
 		return;
 	if (node->is_core && machine->core_count < CONFIG_CORES_MAX)
 		aarch64_devices.affinity[machine->core_count++] = node->reg[0].start;
-	if (is_compatible(node, "arm,pl011") && aarch64_devices.uart == 0)
-		aarch64_devices.uart = node->reg[0].start;
-	if (is_compatible(node, "arm,gic-v3") && node->reg_count > 1) {
+	if (node->device == DEVICE_COUNT)
+		return;
+	if (node->device == DEVICE_CONSOLE) {
+		if (aarch64_devices.uart == 0)
+			aarch64_devices.uart = node->reg[0].start;
+		return;
+	}
+	if (node->device == DEVICE_INTERRUPTS && node->reg_count > 1) {
 		aarch64_devices.distributor = node->reg[0].start;
 		aarch64_devices.redistributors = node->reg[1].start;
-	}
-	if (is_compatible(node, "qemu,fw-cfg-mmio"))
+	} else if (node->device == DEVICE_ITEMS) {
 		aarch64_devices.fw_cfg = node->reg[0].start;
-	/* Whoever had one of these had the machine: the ITS writes to memory by itself too. */
-	if (is_compatible(node, "arm,gic-v3") || is_compatible(node, "arm,gic-v3-its") ||
-	    is_compatible(node, "qemu,fw-cfg-mmio")) {
-		for (uint32_t i = 0; i < node->reg_count; i++)
-			add_range(machine->kept, &machine->kept_count, node->reg[i], "registers");
 	}
+	/* Whoever had one of these had the machine. */
+	for (uint32_t i = 0; i < node->reg_count; i++)
+		add_range(machine->kept, &machine->kept_count, node->reg[i], "registers");
 }
 
 static uint64_t number(const struct fdt_item *item)
@@ -108,8 +114,7 @@ static void read_property(const struct fdt *fdt, const struct fdt_item *item, st
 		node->is_memory = text != NULL && text_is(text, "memory");
 		node->is_core = text != NULL && text_is(text, "cpu");
 	} else if (fdt_item_is(item, "compatible")) {
-		node->compatible = (const char *)item->value;
-		node->compatible_size = item->size;
+		node->device = fdt_item_finds(item, compatibles, DEVICE_COUNT);
 	} else if (fdt_item_is(item, "reg")) {
 		for (uint32_t i = 0; i < RANGES_MAX; i++) {
 			if (!fdt_item_reg(fdt, item, i, &node->reg[i].start, &node->reg[i].size))
@@ -139,7 +144,7 @@ void aarch64_hardware_read(const void *tree, struct boot_machine *machine)
 {
 	struct fdt fdt;
 	struct fdt_item item;
-	struct node node = { 0 };
+	struct node node = { .device = DEVICE_COUNT };
 	bool in_reserved = false;
 	uint32_t reserved_depth = 0;
 	enum fdt_status status;
@@ -152,7 +157,7 @@ void aarch64_hardware_read(const void *tree, struct boot_machine *machine)
 			continue;
 		}
 		judge(&node, machine);
-		node = (struct node){ 0 };
+		node = (struct node){ .device = DEVICE_COUNT };
 		if (item.event == FDT_NODE_END) {
 			if (in_reserved && item.depth == reserved_depth)
 				in_reserved = false;
