@@ -40,6 +40,7 @@ NEEDS = (
     Need('gcc (its start files)', 'gcc', ('gcc', '-dumpfullversion'), (10,)),
     Need('the C library', 'libc6-dev', file='/usr/include/stdio.h'),
     Need('cmocka', 'libcmocka-dev', ('pkg-config', '--modversion', 'cmocka'), (1, 1)),
+    Need('spin', 'spin', ('spin', '-V'), (6, 5)),
     Need('qemu-system-aarch64', 'qemu-system-arm', ('qemu-system-aarch64', '--version'), (7, 2)),
     Need('dtc', 'device-tree-compiler', ('dtc', '--version'), (1, 5)),
     Need('gdb-multiarch', 'gdb-multiarch', ('gdb-multiarch', '--version'), (10,)),
