@@ -62,8 +62,12 @@ static struct {
 	struct rvx_boot_info *info;
 } boot;
 
-static void remove_range(uint64_t start, uint64_t end)
+/* Whole pages: what is removed takes all that it touches. */
+static void remove_range(struct boot_range removed)
 {
+	uint64_t start = align_down(removed.start, RVX_PAGE_SIZE);
+	uint64_t end = align_up(removed.start + removed.size, RVX_PAGE_SIZE);
+
 	for (uint32_t i = 0; i < boot.free_count; i++) {
 		struct boot_range *range = &boot.free[i];
 		uint64_t range_end = range->start + range->size;
@@ -90,13 +94,10 @@ static void find_free_memory(const struct boot_machine *machine)
 		if (end > start)
 			boot.free[boot.free_count++] = (struct boot_range){ start, end - start };
 	}
-	remove_range(0, RVX_PAGE_SIZE);
+	remove_range((struct boot_range){ 0, RVX_PAGE_SIZE });
 	for (uint32_t i = 0; i < machine->reserved_count; i++)
-		remove_range(align_down(machine->reserved[i].start, RVX_PAGE_SIZE),
-			     align_up(machine->reserved[i].start + machine->reserved[i].size,
-				      RVX_PAGE_SIZE));
-	remove_range(align_down(machine->image.start, RVX_PAGE_SIZE),
-		     align_up(machine->image.start + machine->image.size, RVX_PAGE_SIZE));
+		remove_range(machine->reserved[i]);
+	remove_range(machine->image);
 }
 
 static void *take(uint64_t size, uint64_t alignment, const char *what)
@@ -106,7 +107,7 @@ static void *take(uint64_t size, uint64_t alignment, const char *what)
 		uint64_t end = boot.free[i].start + boot.free[i].size;
 
 		if (start < end && end - start >= size) {
-			remove_range(start, start + size);
+			remove_range((struct boot_range){ start, size });
 			return (void *)(uintptr_t)start;
 		}
 	}
@@ -148,13 +149,6 @@ static void start_chain(struct boot_machine *machine)
 		emit_stage(machine, (enum rvx_boot_stage)stage);
 }
 
-static void made_at_boot(struct object *object, uint32_t type)
-{
-	object->type = type;
-	object->serial = object_serial_next();
-	object->flags = OBJECT_PERMANENT;
-}
-
 static struct capability *boot_slot(struct captable *table, uint32_t index)
 {
 	struct capability *slot;
@@ -169,6 +163,7 @@ static void give(struct captable *table, uint32_t index, void *object, uint32_t 
 		 uint32_t rights, uint64_t size)
 {
 	struct capability *slot = boot_slot(table, index);
+	struct object *made = object;
 
 	capability_insert(slot, NULL, object, capability_meta(type, rights, CAPABILITY_MASTER),
 			  false);
@@ -176,7 +171,10 @@ static void give(struct captable *table, uint32_t index, void *object, uint32_t 
 		untyped_init(slot, (uint8_t)size, 0, object_serial_next());
 		slot->u.untyped.permanent = 1;
 	} else {
-		((struct object *)object)->master = slot;
+		*made = (struct object){ .type = type,
+					 .serial = object_serial_next(),
+					 .flags = OBJECT_PERMANENT,
+					 .master = slot };
 	}
 	emit(RVX_WITNESS_BOOT_CAPABILITY, capability_object_id(slot),
 	     capability_place(slot, rights | type << 8), size);
@@ -369,21 +367,13 @@ static void make_boot_objects(const struct boot_machine *machine)
 {
 	uint64_t image_start = align_down(machine->image.start, RVX_PAGE_SIZE);
 	uint64_t image_end = align_up(machine->image.start + machine->image.size, RVX_PAGE_SIZE);
+	void *lines = take(TELEMETRY_PAGES * RVX_PAGE_SIZE, RVX_PAGE_SIZE, "telemetry");
 
-	telemetry.base =
-		(uintptr_t)take(TELEMETRY_PAGES * RVX_PAGE_SIZE, RVX_PAGE_SIZE, "telemetry");
-	telemetry.pages = TELEMETRY_PAGES;
-	arch_zero((void *)(uintptr_t)telemetry.base, TELEMETRY_PAGES * RVX_PAGE_SIZE);
-	witness_log.region.base = kernel_view.ring;
-	witness_log.region.pages = RING_PAGES;
-	image_region.base = image_start;
-	image_region.pages = (image_end - image_start) / RVX_PAGE_SIZE;
+	arch_zero(lines, TELEMETRY_PAGES * RVX_PAGE_SIZE);
+	region_create(&telemetry, (uintptr_t)lines, TELEMETRY_PAGES);
+	region_create(&witness_log.region, kernel_view.ring, RING_PAGES);
+	region_create(&image_region, image_start, (image_end - image_start) / RVX_PAGE_SIZE);
 	trace_init();
-	made_at_boot(&telemetry.object, RVX_OBJECT_TELEMETRY);
-	made_at_boot(&witness_log.region.object, RVX_OBJECT_WITNESS_LOG);
-	made_at_boot(&image_region.object, RVX_OBJECT_REGION);
-	made_at_boot(&machine_object, RVX_OBJECT_MACHINE);
-	made_at_boot(&lease_parent.object, RVX_OBJECT_LEASE);
 }
 
 static void give_boot_objects(void)

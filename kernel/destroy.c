@@ -62,8 +62,8 @@ void destroy_revoke_end(struct capability *capability)
 		payer = capability->u.untyped.end_payer;
 		count = capability->u.untyped.revoke_count;
 	}
-	witness_emit_end(RVX_WITNESS_CAPABILITY_REVOKE, payer, capability_object_id(capability),
-			 capability_place(capability, 0), count);
+	witness_emit_owed(RVX_WITNESS_CAPABILITY_REVOKE, RVX_WITNESS_END, payer,
+			  capability_object_id(capability), capability_place(capability, 0), count);
 }
 
 /* The last of a capability: its slot is empty afterwards, and what it began is ended. */
@@ -76,9 +76,9 @@ static void forget(struct capability *capability)
 		destroy_revoke_end(capability);
 	if (object != NULL && capability_is_master(capability) &&
 	    (object->flags & OBJECT_OWES_END) != 0)
-		witness_emit_end(object_types[object->type].destroyed, object->end_payer,
-				 object_id(object), capability_place(capability, 0),
-				 object->revoke_count);
+		witness_emit_owed(object_types[object->type].destroyed, RVX_WITNESS_END,
+				  object->end_payer, object_id(object),
+				  capability_place(capability, 0), object->revoke_count);
 	capability_clear(capability);
 }
 

@@ -333,8 +333,11 @@ uint64_t lease_mapping_word(const struct capability *capability)
 
 enum rvx_status lease_may_bind(const struct lease *lease, const struct task *task)
 {
+	enum rvx_status status = lease_check(lease);
 	uint32_t count = 0;
 
+	if (status != RVX_OK)
+		return status;
 	if (lease->task != NULL)
 		return RVX_OCCUPIED;
 	if (task->partition == NULL)

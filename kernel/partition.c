@@ -81,9 +81,7 @@ void partition_mapping_add(struct partition *partition, struct capability *capab
 	mapping->partition = partition;
 	mapping->previous = 0;
 	mapping->next = partition->mappings;
-	if (mapping->next != 0)
-		slot_at(mapping->next)->u.mapping.previous = slot_reference(capability);
-	partition->mappings = slot_reference(capability);
+	partition_mapping_moved(partition, capability, capability);
 }
 
 void partition_mapping_remove(struct partition *partition, struct capability *capability)

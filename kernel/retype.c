@@ -37,7 +37,7 @@ const struct object_type object_types[RVX_OBJECT_TYPE_COUNT] = {
 			       0, RVX_LEASE_SIZE },
 };
 
-enum rvx_status retype_may_make(const struct capability *untyped, uint64_t type, uint64_t size)
+static enum rvx_status may_make(const struct capability *untyped, uint64_t type, uint64_t size)
 {
 	if (!object_serial_left())
 		return RVX_LIMIT;
@@ -54,11 +54,16 @@ enum rvx_status retype_may_make(const struct capability *untyped, uint64_t type,
 	return RVX_OK;
 }
 
-enum rvx_status retype_find(const struct capability *untyped, uint64_t type, uint64_t size,
+enum rvx_status retype_find(struct capability *untyped, uint64_t type, uint64_t size,
 			    struct untyped_place *place)
 {
-	uint64_t bytes = object_types[type].bytes, pages_bytes = 0, alignment = RVX_PAGE_SIZE;
+	enum rvx_status status = may_make(untyped, type, size);
+	uint64_t bytes, pages_bytes = 0, alignment = RVX_PAGE_SIZE;
 
+	if (status != RVX_OK)
+		return status;
+	untyped_reclaim(untyped);
+	bytes = object_types[type].bytes;
 	if (type == RVX_OBJECT_UNTYPED)
 		bytes = alignment = (uint64_t)1 << size;
 	else if (type == RVX_OBJECT_CAPTABLE)

@@ -63,11 +63,8 @@ enum rvx_status sys_lease_bind(struct task *caller, const struct lease_bind_args
 	struct capability *capability = args->lease;
 	struct lease *lease = capability->object;
 	struct task *task = args->task;
-	enum rvx_status status = lease_check(lease);
+	enum rvx_status status = lease_may_bind(lease, task);
 
-	if (status != RVX_OK)
-		return status;
-	status = lease_may_bind(lease, task);
 	if (status != RVX_OK)
 		return status;
 	if (!record(caller, RVX_WITNESS_DEVICE_LEASE_BIND, lease, capability_place(capability, 0),

@@ -15,10 +15,6 @@ enum rvx_status sys_untyped_retype(struct task *caller, const struct untyped_ret
 		return status;
 	if (capability_is_busy(untyped))
 		return RVX_BUSY;
-	status = retype_may_make(untyped, args->type, args->size);
-	if (status != RVX_OK)
-		return status;
-	untyped_reclaim(untyped);
 	status = retype_find(untyped, args->type, args->size, &place);
 	if (status != RVX_OK)
 		return status;

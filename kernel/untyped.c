@@ -10,16 +10,6 @@
 
 #define UNIT OBJECT_ALIGNMENT
 
-static uint64_t minimum(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t maximum(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 void untyped_init(struct capability *untyped, uint8_t size_log2, uint8_t nesting, uint32_t serial)
 {
 	struct untyped *u = &untyped->u.untyped;
@@ -131,16 +121,10 @@ void untyped_take(struct capability *untyped, const struct untyped_place *place)
 		u->low = (uint32_t)((place->page_offset + place->page_size) / UNIT);
 	if (place->size != 0)
 		u->high = (uint32_t)(place->offset / UNIT);
-	/* What one end knows to be clean must not reach into what the other end took. */
-	if (u->clean_low < u->low)
-		u->clean_low = u->low;
-	if (u->clean_low > u->high)
-		u->clean_low = u->high;
-	if (u->clean_high > u->high)
-		u->clean_high = u->high;
-	if (u->clean_high < u->low)
-		u->clean_high = u->low;
 	kassert(u->low <= u->high);
+	/* What one end knows to be clean must not reach into what the other end took. */
+	u->clean_low = (uint32_t)minimum(maximum(u->clean_low, u->low), u->high);
+	u->clean_high = (uint32_t)minimum(maximum(u->clean_high, u->low), u->high);
 }
 
 uint64_t untyped_clean_bytes(const struct capability *untyped, const struct untyped_place *place)

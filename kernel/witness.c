@@ -42,12 +42,7 @@ void witness_init(void *ring, uint8_t secret[32], const uint8_t log_id[16], uint
 	hash_wipe(digest, sizeof(digest));
 	hash_wipe(secret, 32);
 	chain.ring = ring;
-	witness_log.next = 0;
-	witness_log.acknowledged = 0;
-	witness_log.committed = CONFIG_KERNEL_RECORDS;
-	witness_log.orphans = 0;
-	witness_log.kernel_used = 0;
-	witness_log.vmid_reclaims = (struct sticky){ 0 };
+	witness_log = (struct witness_log){ .committed = CONFIG_KERNEL_RECORDS };
 }
 
 /* In the ring the previous mac lies right before the record: both are hashed where they are. */
@@ -68,8 +63,8 @@ static void chain_record(struct rvx_witness *record)
 	hash_mac(record->mac, first, sizeof(first), chain.key);
 }
 
-static uint64_t append(uint16_t kind, uint8_t class_, uint8_t flags, uint32_t actor,
-		       uint64_t object, uint64_t p0, uint64_t p1)
+static void append(uint16_t kind, uint8_t class_, uint8_t flags, uint32_t actor, uint64_t object,
+		   uint64_t p0, uint64_t p1)
 {
 	uint64_t sequence = witness_log.next;
 	struct rvx_witness *record = &chain.ring[sequence % CONFIG_RING_RECORDS];
@@ -90,16 +85,13 @@ static uint64_t append(uint16_t kind, uint8_t class_, uint8_t flags, uint32_t ac
 	witness_log.next = sequence + 1;
 	witness_log.changes++;
 	view_update(witness_log.next, witness_log.acknowledged);
-	return sequence;
 }
 
 enum rvx_status witness_reserve(const struct task *caller, uint32_t count)
 {
 	const struct partition *partition = caller->partition;
 
-	if (partition->credits_used + count > partition->credits)
-		return RVX_WITNESS_FULL;
-	return RVX_OK;
+	return partition->credits_used + count > partition->credits ? RVX_WITNESS_FULL : RVX_OK;
 }
 
 void witness_emit(uint16_t kind, uint8_t class_, struct partition *actor, uint64_t object,
@@ -142,11 +134,6 @@ void witness_emit_owed(uint16_t kind, uint8_t class_, uint32_t payer, uint64_t o
 		       uint64_t p1)
 {
 	append(kind, class_ | (payer == 0 ? RVX_WITNESS_RESERVE : 1), 0, payer, object, p0, p1);
-}
-
-void witness_emit_end(uint16_t kind, uint32_t payer, uint64_t object, uint64_t p0, uint64_t p1)
-{
-	witness_emit_owed(kind, RVX_WITNESS_END, payer, object, p0, p1);
 }
 
 /* The count of faults stands beside their kind in p0, all others are p1. */

@@ -58,7 +58,6 @@ uint32_t witness_reserve_end(struct partition *payer);
 /* One whose credit was reserved so, of any class. */
 void witness_emit_owed(uint16_t kind, uint8_t class_, uint32_t payer, uint64_t object, uint64_t p0,
 		       uint64_t p1);
-void witness_emit_end(uint16_t kind, uint32_t payer, uint64_t object, uint64_t p0, uint64_t p1);
 
 /* A record that a server makes about itself. */
 void witness_emit_by_server(uint16_t kind, uint8_t class_, struct partition *actor, uint64_t object,

@@ -11,6 +11,16 @@
 
 #include "lib/attributes.h"
 
+static inline uint64_t minimum(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t maximum(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static inline bool is_aligned(uint64_t value, uint64_t alignment)
 {
 	return (value & (alignment - 1)) == 0;

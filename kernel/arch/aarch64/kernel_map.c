@@ -56,11 +56,6 @@ static uint64_t *below(uint64_t *entry)
 	return (uint64_t *)(uintptr_t)(*entry & ADDRESS_MASK);
 }
 
-static uint64_t minimum(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The pages of [start, end), which lie in one block; what is mapped stays as it is. */
 static void map_pages(uint64_t *block, uint64_t start, uint64_t end, uint64_t bits)
 {
