@@ -139,7 +139,7 @@ enum rvx_status sys_edge_call_extended(struct task *caller)
 	return STATUS_SWITCHED;
 }
 
-static enum rvx_status reply_extended(struct task *caller)
+static enum rvx_status reply_extended(struct task *caller, bool reached)
 {
 	struct transfer transfer;
 	struct edge_end *end;
@@ -154,6 +154,8 @@ static enum rvx_status reply_extended(struct task *caller)
 	status = transfer_check(caller, end, &transfer);
 	if (status != RVX_OK)
 		return status;
+	if (!reached)
+		return STATUS_MORE_LOCKS;
 	transfer_commit(caller, &transfer);
 	edge_reply(end);
 	return RVX_OK;
@@ -163,13 +165,13 @@ enum rvx_status sys_edge_reply_extended(struct task *caller)
 {
 	if (caller->extended[1] != 0)
 		return RVX_BAD_ARGUMENT;
-	return reply_extended(caller);
+	return reply_extended(caller, true);
 }
 
 enum rvx_status sys_edge_reply_recv_extended(struct task *caller)
 {
 	uint64_t deadline = caller->extended[1];
-	enum rvx_status status = reply_extended(caller);
+	enum rvx_status status = reply_extended(caller, inbox_reach(caller));
 
 	if (status != RVX_OK)
 		return status;

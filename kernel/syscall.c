@@ -8,7 +8,8 @@
 
 struct syscall {
 	enum rvx_status (*function)(struct task *caller, const uint64_t *x, uint64_t *result);
-	bool locks_all;
+	bool locks_all; /* a message does so only for a capability that it carries */
+	bool is_message;
 	bool is_recorded; /* a refusal of it is recorded whatever the reason */
 };
 
@@ -16,12 +17,16 @@ struct syscall {
 #define METHOD_IS_RECORDED(records) ((records) != 0)
 #define MESSAGE_IS_RECORDED(records) false
 #define EVENT_IS_RECORDED(records) false
+#define METHOD_IS_MESSAGE false
+#define MESSAGE_IS_MESSAGE true
+#define EVENT_IS_MESSAGE false
 #define CORE_LOCKS_ALL false
 #define ALL_LOCKS_ALL true
 
 static const struct syscall syscalls[RVX_SYS_COUNT] = {
 #define X(number, name, class, lock, records) \
-	[number] = { enter_##name, lock##_LOCKS_ALL, class##_IS_RECORDED(records) },
+	[number] = { enter_##name, lock##_LOCKS_ALL, class##_IS_MESSAGE, \
+		     class##_IS_RECORDED(records) },
 #include "kernel/syscall_table.h"
 #undef X
 };
@@ -92,6 +97,11 @@ __attribute__((noinline, cold)) static enum rvx_status dispatch_with(const struc
 	return status;
 }
 
+static inline bool carries_nothing(const struct task *caller)
+{
+	return caller->extended[0] == RVX_HANDLE_NONE;
+}
+
 enum rvx_status syscall_dispatch(struct core *core, struct task *caller, uint32_t number)
 {
 	const struct syscall *call;
@@ -100,7 +110,7 @@ enum rvx_status syscall_dispatch(struct core *core, struct task *caller, uint32_
 	if (number >= RVX_SYS_COUNT || syscalls[number].function == NULL)
 		return unknown(caller, number);
 	call = &syscalls[number];
-	if (call->locks_all && core_count > 1)
+	if (call->locks_all && core_count > 1 && !(call->is_message && carries_nothing(caller)))
 		return dispatch_with(call, caller, number, core_all());
 	core_lock_own(core);
 	/* Arguments are copied before results are written, and results only on RVX_OK. */
