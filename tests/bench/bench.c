@@ -27,6 +27,7 @@ void bench_waiter(void);
 void bench_yielder(void);
 void bench_faulter(void);
 void bench_holder(void);
+void bench_restarted(void);
 uint64_t bench_fault_loop(uint64_t task, uint64_t rounds);
 
 static uint64_t memory; /* handle of the Untyped everything is made of */
@@ -367,6 +368,46 @@ static void bench_fault(uint64_t there)
 	CHECK(rvx_cap_delete(SELF_TABLE, faulter.task));
 }
 
+static void bench_restart(uint64_t there)
+{
+	struct far task = start(there, bench_restarted, RVX_SCHEDULE_REFLEX, false);
+	struct rvx_message message;
+	uint64_t value = 0;
+
+	CHECK(rvx_task_supervise(task.task, TASK));
+	CHECK(rvx_recv(&message));
+	for (int i = 0; i < ROUNDS; i++) {
+		/* From the stamp: the store of it, the call, and the reading at the far side. */
+		register uint64_t x0 __asm__("x0") = task.task;
+
+		__asm__ volatile("mrs x10, pmccntr_el0\n\t"
+				 "str x10, [%1]\n\t"
+				 "svc #%c2"
+				 : "+r"(x0)
+				 : "r"(shared), "i"(RVX_SYS_TASK_RESTART)
+				 : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10",
+				   "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "memory",
+				   "cc");
+		check((enum rvx_status)(int64_t)x0, "restart", __LINE__);
+		CHECK(rvx_recv(&message));
+		value = shared[1] - 1 - 1;
+	}
+	result("restart_task", value);
+	CHECK(rvx_cap_delete(SELF_TABLE, task.task));
+}
+
+static void bench_partition(void)
+{
+	uint64_t partition = 0, create, destroy;
+
+	CHECK(rvx_untyped_clean(memory, RVX_PARTITION_SIZE(0)));
+	create = cost(RVX_SYS_UNTYPED_RETYPE,
+		      (struct raw){ { memory, RVX_OBJECT_PARTITION, 0, SELF_TABLE, next_slot++ } },
+		      &partition);
+	destroy = cost(RVX_SYS_CAP_DELETE, (struct raw){ { SELF_TABLE, partition } }, NULL);
+	result("partition_create_destroy", create + destroy);
+}
+
 static void bench_maps(void)
 {
 	uint64_t one = make(RVX_OBJECT_REGION, 1), many = make(RVX_OBJECT_REGION, 64);
@@ -572,6 +613,8 @@ int main(uint64_t argument)
 	bench_yield(there, here);
 	acknowledge();
 	bench_fault(there);
+	bench_restart(there);
+	bench_partition();
 	acknowledge();
 	bench_maps();
 	bench_capabilities();

@@ -51,6 +51,10 @@ INCLUDES = {
     'signal_wake': 'svc to the first instruction of the waiting task, in another partition',
     'signal_nobody': ONE_CALL + '; the bits wait in the inbox',
     'fault_round_trip': 'fault, to the handler, its resume and recv (two svc), to the next fault',
+    'restart_task': 'svc of task_restart on a faulted task to its first instruction, in another '
+                    'partition; one witness record',
+    'partition_create_destroy': 'untyped_retype of the smallest partition from clean memory, and '
+                                'cap_delete of it: two svc, three witness records',
     'lease_grant': ONE_CALL + '; one witness record, that of the end reserved',
     'irq_to_holder': 'interrupt of a leased device to the first instruction of the waiting holder, '
                      'in another partition; masked on the way',

@@ -74,6 +74,15 @@ bench_holder:
 	svc	#RVX_SYS_LEASE_ACKNOWLEDGE
 	b	1b
 
+/* Stores how long it took to come here, and faults. */
+	.global	bench_restarted
+bench_restarted:
+	mrs	x10, pmccntr_el0
+	ldr	x9, [x0]
+	sub	x10, x10, x9
+	str	x10, [x0, #8]
+	brk	#0
+
 /* Faults for ever on address 0. */
 	.global	bench_faulter
 bench_faulter:
