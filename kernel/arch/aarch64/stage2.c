@@ -71,7 +71,7 @@ static uint64_t attributes(uint32_t rights)
 }
 
 /* Executable memory is mapped by pages: making fetches see a whole block takes too long. */
-#define EXECUTABLE_CHUNK_PAGES 16u
+#define EXECUTABLE_CHUNK_PAGES 12u
 
 static bool block_fits(uint64_t address, uint64_t physical, uint64_t pages, uint32_t rights)
 {
