@@ -10,6 +10,9 @@
 
 struct core cores[CONFIG_CORES_MAX] UNCLEARED;
 uint32_t core_count;
+#ifdef KERNEL_DEBUG
+uint64_t core_foreign_locks[CONFIG_CORES_MAX] __attribute__((used));
+#endif
 
 #define LOCK_WAIT_SHIFT 36u
 #define LOCK_WAIT_TICKS_MAX (((uint64_t)1 << 24) - 1)
@@ -47,7 +50,7 @@ void core_lock(struct core *self, core_set_t set)
 	self->held = set & ~core_bit(self);
 	self->wanted = 0;
 #ifdef KERNEL_DEBUG
-	self->foreign_locks += (uint64_t)__builtin_popcount(self->held);
+	core_foreign_locks[self->id] += (uint64_t)__builtin_popcount(self->held);
 #endif
 	for (; set != 0; set &= set - 1)
 		lock_take(&cores[__builtin_ctz(set)].lock);

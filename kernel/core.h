@@ -43,14 +43,15 @@ struct core {
 	bool asked;	      /* it asked a core to run nothing, and has not let it go */
 	uint64_t trace_count; /* of records written since boot */
 	uintptr_t trace_ring; /* constant */
-#ifdef KERNEL_DEBUG
-	uint64_t foreign_locks; /* taken, of other cores */
-#endif
-	struct queue ready;  /* contexts, by their keys */
-	struct queue timers; /* struct timer, by their times */
+	struct queue ready;   /* contexts, by their keys */
+	struct queue timers;  /* struct timer, by their times */
 } __attribute__((aligned(64)));
 
 extern struct core cores[CONFIG_CORES_MAX];
+#ifdef KERNEL_DEBUG
+/* How many locks of others each core took; host tools read it by its symbol. */
+extern uint64_t core_foreign_locks[CONFIG_CORES_MAX];
+#endif
 /* Cores that run, from 0. Written once at boot. */
 extern uint32_t core_count;
 

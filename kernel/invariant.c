@@ -241,7 +241,7 @@ void invariant_sweep(void)
 void invariant_sweep_sometimes(struct core *core)
 {
 	static uint32_t entries;
-	uint64_t foreign = core->foreign_locks;
+	uint64_t foreign = core_foreign_locks[core->id];
 
 	if (atomic32_fetch_add_relaxed(&entries, 1) % SWEEP_EVERY != SWEEP_EVERY - 1)
 		return;
@@ -250,6 +250,6 @@ void invariant_sweep_sometimes(struct core *core)
 	core_unlock_others(core);
 	core_unlock_own(core);
 	/* The count is of what calls take. */
-	core->foreign_locks = foreign;
+	core_foreign_locks[core->id] = foreign;
 }
 #endif

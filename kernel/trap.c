@@ -11,7 +11,7 @@
 #include "kernel/task.h"
 #include "kernel/vmid.h"
 
-struct stretch kernel_stretch __attribute__((used));
+struct stretch kernel_stretch[CONFIG_CORES_MAX] __attribute__((used));
 
 /* The fast path switches tasks without telling: who came is who runs. */
 static struct core *enter(struct task *task, uint64_t number)

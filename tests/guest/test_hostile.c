@@ -550,8 +550,9 @@ static void make_edges(uint32_t index)
 }
 
 /* A second task beside the guest's, which stays stopped: its table holds the program only. */
-static void make_task(struct life *life)
+static void make_task(uint32_t index)
 {
+	struct life *life = &lives[index];
 	rvx_handle_t task = world_make(RVX_OBJECT_TASK, 0), untyped;
 
 	life->table = world_make(RVX_OBJECT_CAPTABLE, HOSTILE_TABLE_LOG2);
@@ -560,6 +561,7 @@ static void make_task(struct life *life)
 			  &life->task));
 	MUST(rvx_task_bind(life->task, life->guest.partition, life->table));
 	MUST(rvx_task_supervise(life->task, WORLD_OWN_TASK));
+	MUST(rvx_task_place(life->task, (index + 1) % world.boot->cores));
 	untyped = world_make(RVX_OBJECT_UNTYPED, HOSTILE_UNTYPED_LOG2);
 	MUST(rvx_cap_move(OWN, untyped, life->table, RVX_SLOT_UNTYPED, &untyped));
 	give(life, life->table, RVX_SLOT_CAPTABLE, RVX_RIGHTS_ALL);
@@ -583,7 +585,7 @@ static void life_begin(uint32_t index)
 	world.next_stack = 8 + index;
 	guest_make(&life->guest);
 	gate_map(&life->guest, gates);
-	make_task(life);
+	make_task(index);
 	make_edges(index);
 	if (world.next_slot > life->first_slot + LIFE_SLOTS)
 		check_bail_out(__LINE__, "a life takes more slots than it has");
