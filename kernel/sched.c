@@ -135,22 +135,40 @@ static bool is_hard(const struct context *context)
 }
 
 /*
- * The next period, or a later one: as many new budgets as it overdrew, each paid for with a
- * period's delay. A hard one's begins after now: what it was kept from using in past ones is lost.
+ * A hard one's period may be over long before its budget is: those that went by are lost, and what
+ * it may have used of the one that runs is taken off.
  */
+static void hard_catch_up(struct context *context, uint64_t now)
+{
+	uint64_t begin = context->deadline - context->relative_deadline, overdrawn, used;
+
+	if (now < begin || now - begin < context->period)
+		return;
+	used = (now - begin) % context->period;
+	context->deadline += now - begin - used;
+	overdrawn = (uint64_t)-context->left;
+	if (used > context->budget)
+		used = context->budget;
+	if (used < overdrawn)
+		used = overdrawn;
+	context->left = (int64_t)(context->budget - used);
+}
+
+/* On to a later period: as many new budgets as it overdrew, each paid with a period's delay. */
 static void context_postpone(struct context *context, uint64_t now)
 {
-	uint64_t periods = (uint64_t)-context->left / context->budget + 1;
-	uint64_t begin = now + context->relative_deadline, delay;
+	uint64_t periods, delay;
 
-	context->left += (int64_t)(periods * context->budget);
-	if (is_hard(context) && context->deadline <= begin &&
-	    (begin - context->deadline) / context->period >= periods)
-		periods = (begin - context->deadline) / context->period + 1;
-	/* A machine that was stopped for long may owe more than there is time. */
-	if (!checked_multiply(periods, context->period, &delay) ||
-	    !checked_add(context->deadline, delay, &context->deadline))
-		context->deadline = DEADLINE_MAX;
+	if (is_hard(context))
+		hard_catch_up(context, now);
+	if (context->left <= 0) {
+		periods = (uint64_t)-context->left / context->budget + 1;
+		context->left += (int64_t)(periods * context->budget);
+		/* A machine that was stopped for long may owe more than there is time. */
+		if (!checked_multiply(periods, context->period, &delay) ||
+		    !checked_add(context->deadline, delay, &context->deadline))
+			context->deadline = DEADLINE_MAX;
+	}
 	context_key_set(context);
 }
 
@@ -257,13 +275,22 @@ void sched_leave(struct task *task)
 		core->current = NULL;
 }
 
-/* On to its next period. A hard one waits for it; if it does not run this is seen when it wakes. */
+/*
+ * On to the next period. A hard one waits for it; if it does not run this is seen when it wakes. A
+ * soft one that nobody waits for begins afresh: what was used then harmed nobody, and is not to be
+ * paid for when others come.
+ */
 static void end_period(struct core *core, struct context *context, uint64_t now)
 {
 	struct task *task = context->user;
+	bool runs = core->current == task && task->context == context;
 
+	if (!is_hard(context) && runs && core->ready.count == 0) {
+		context_renew(context, now);
+		return;
+	}
 	context_postpone(context, now);
-	if (!is_hard(context) || core->current != task || task->context != context)
+	if (!is_hard(context) || !runs || context->deadline <= now + context->relative_deadline)
 		return;
 	core->current = NULL;
 	wait_for_period(core, context);

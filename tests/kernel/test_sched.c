@@ -44,6 +44,12 @@ static void enqueue(uint32_t i, uint64_t key)
 	sched_enqueue(&cores[0], &tasks[i].home);
 }
 
+/* Somebody waits for the core, and goes after everybody else. */
+static void crowd(void)
+{
+	enqueue(TASKS - 1, CONTEXT_KEY_FLOW | DEADLINE_LAST);
+}
+
 static struct task *next(void)
 {
 	struct task *task;
@@ -260,6 +266,7 @@ static void overdrawn_budgets_are_paid_with_a_period_each(void **state)
 		build();
 		task_make_ready(&tasks[0]);
 		assert_ptr_equal(next(), &tasks[0]);
+		crowd();
 		host.now += cases[i].used;
 		(void)sched_charge(&cores[0]);
 		assert_int_equal(tasks[0].home.used, cases[i].used);
@@ -282,6 +289,75 @@ static void postponed_task_lets_the_next_run_but_goes_on_if_still_the_earliest(v
 	host.now += BUDGET;
 	assert_ptr_equal(tick(), &tasks[1]);
 	assert_int_equal(tasks[0].home.deadline, NOW + DEADLINE + 2 * PERIOD);
+}
+
+/* What it used while nobody else wanted the core is not held against it when somebody does. */
+static void soft_budget_that_ends_while_nobody_waits_begins_afresh(void **state)
+{
+	(void)state;
+	build();
+	task_make_ready(&tasks[0]);
+	assert_ptr_equal(next(), &tasks[0]);
+	for (uint32_t i = 0; i < 50; i++) {
+		host.now += BUDGET + i;
+		assert_ptr_equal(tick(), &tasks[0]);
+		assert_int_equal(tasks[0].home.left, BUDGET);
+		assert_int_equal(tasks[0].home.deadline, host.now + DEADLINE);
+	}
+	/* With company it pays. */
+	crowd();
+	host.now += BUDGET;
+	assert_ptr_equal(tick(), &tasks[0]);
+	assert_int_equal(tasks[0].home.deadline, host.now - BUDGET + DEADLINE + PERIOD);
+}
+
+/* A hard budget of BUDGET, and when it runs for how long: then its deadline and what is left. */
+static void hard_budget_that_outlasts_its_period_goes_on_in_the_next(void **state)
+{
+	static const struct {
+		uint64_t begins, runs; /* after its period began */
+		uint64_t periods;      /* by which its deadline is moved */
+		int64_t left;
+		bool waits;
+	} cases[] = {
+		/* In its period: it waits for the next. */
+		{ 0, BUDGET, 1, BUDGET, true },
+		{ 10, BUDGET + 3, 1, BUDGET - 3, true },
+		{ PERIOD - BUDGET - 1, BUDGET, 1, BUDGET, true },
+		/* Across its end: it goes on, less what it may have used there. */
+		{ PERIOD - BUDGET, BUDGET, 1, BUDGET, false },
+		{ PERIOD - BUDGET + 1, BUDGET, 1, BUDGET - 1, false },
+		{ PERIOD - BUDGET, BUDGET + 7, 1, BUDGET - 7, false },
+		{ PERIOD - 1, BUDGET, 1, 1, false },
+		/* Wholly behind it, and in later ones. */
+		{ PERIOD, BUDGET, 2, BUDGET, true },
+		{ 7 * PERIOD + 30, BUDGET, 8, BUDGET, true },
+		{ 8 * PERIOD - 40, BUDGET, 8, BUDGET - 60, false },
+		/* More than a whole budget is owed. */
+		{ PERIOD - BUDGET, 2 * BUDGET + 1, 2, BUDGET - 1, true },
+		{ 0, 3 * BUDGET, 3, BUDGET, true },
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		build();
+		sched_context_set(&tasks[0].home, BUDGET, PERIOD, DEADLINE,
+				  RVX_SCHEDULE_REFLEX | RVX_SCHEDULE_HARD);
+		task_make_ready(&tasks[0]);
+		crowd();
+		/* Kept from running by what has no budget to lose. */
+		enqueue(1, 0);
+		tasks[1].home.left = INT64_MAX;
+		assert_ptr_equal(next(), &tasks[1]);
+		host.now += cases[i].begins;
+		task_block(&tasks[1], TASK_RECEIVING);
+		assert_ptr_equal(next(), &tasks[0]);
+		host.now += cases[i].runs;
+		assert_ptr_equal(tick(), &tasks[cases[i].waits ? TASKS - 1 : 0]);
+		assert_int_equal(tasks[0].home.deadline,
+				 NOW + DEADLINE + cases[i].periods * PERIOD);
+		assert_int_equal(tasks[0].home.left, cases[i].left);
+	}
 }
 
 static void every_tick_is_charged_once_to_whoever_ran(void **state)
@@ -331,6 +407,7 @@ static void charge_of_a_context_that_waits_does_not_move_it(void **state)
 {
 	(void)state;
 	build();
+	crowd();
 	task_make_ready(&tasks[0]);
 	assert_ptr_equal(next(), &tasks[0]);
 	enqueue(1, NOW + 1);
@@ -367,6 +444,7 @@ static void yield_moves_by_a_period_but_not_beyond_two_from_now(void **state)
 	sched_yield(&cores[0]);
 	assert_int_equal(tasks[0].home.deadline, NOW + 10 + 2 * PERIOD);
 	/* One that was postponed far comes back to the bound. */
+	crowd();
 	host.now += 50 * BUDGET;
 	(void)sched_charge(&cores[0]);
 	assert_true(tasks[0].home.deadline > host.now + 2 * PERIOD);
@@ -416,6 +494,7 @@ static void deadlines_saturate_in_their_class(void **state)
 		assert_ptr_equal(next(), &tasks[0]);
 		sched_yield(&cores[0]);
 		assert_int_equal(context->ready.key, class | DEADLINE_LAST);
+		crowd();
 		host.now += BUDGET;
 		(void)sched_charge(&cores[0]);
 		assert_int_equal(context->deadline, DEADLINE_LAST);
@@ -432,6 +511,7 @@ static void deadlines_saturate_in_their_class(void **state)
 					  flow == 0 ? RVX_SCHEDULE_REFLEX : 0);
 			task_make_ready(&tasks[0]);
 			assert_ptr_equal(next(), &tasks[0]);
+			crowd();
 			host.now += used;
 			(void)sched_charge(&cores[0]);
 			deadline += (unsigned __int128)used * NUMBER_MAX;
@@ -861,6 +941,8 @@ int main(void)
 		cmocka_unit_test(overdrawn_budgets_are_paid_with_a_period_each),
 		cmocka_unit_test(
 			postponed_task_lets_the_next_run_but_goes_on_if_still_the_earliest),
+		cmocka_unit_test(soft_budget_that_ends_while_nobody_waits_begins_afresh),
+		cmocka_unit_test(hard_budget_that_outlasts_its_period_goes_on_in_the_next),
 		cmocka_unit_test(every_tick_is_charged_once_to_whoever_ran),
 		cmocka_unit_test(charge_of_a_context_that_waits_does_not_move_it),
 		cmocka_unit_test(yield_moves_by_a_period_but_not_beyond_two_from_now),

@@ -61,7 +61,7 @@ static uint64_t random_state;
 
 static struct {
 	uint64_t steps, switches, ties, ticks, idle, timeouts, postponed, saturated, renewed, kept,
-		throttled, limited, lost;
+		throttled, limited, caught_up, alone;
 } seen;
 
 static uint32_t below(uint32_t limit)
@@ -117,19 +117,34 @@ static uint64_t model_first_timeout(void)
 	return first;
 }
 
+/* One period after the other; what a hard one may have used of the last that began is gone. */
+static void model_catch_up(struct model_task *task)
+{
+	wide_t now = (wide_t)model.now + task->relative, overdrawn = (wide_t)-task->left, used;
+
+	if ((wide_t)task->deadline + task->period > now)
+		return;
+	seen.caught_up++;
+	task->deadline += (uint64_t)((now - task->deadline) / task->period * task->period);
+	used = now - task->deadline;
+	if (used > task->budget)
+		used = task->budget;
+	task->left = (int64_t)task->budget - (int64_t)(used > overdrawn ? used : overdrawn);
+}
+
 static void model_postpone(struct model_task *task)
 {
-	wide_t budgets = (wide_t)-task->left / task->budget + 1;
-	wide_t begin = (wide_t)model.now + task->relative;
+	wide_t budgets;
 
 	seen.postponed++;
-	task->left = (int64_t)(task->left + (int64_t)(budgets * task->budget));
-	/* A hard one's next period lies ahead. */
-	if (task->hard && task->deadline + budgets * task->period <= begin) {
-		seen.lost++;
-		while (task->deadline + budgets * task->period <= begin)
-			budgets = (begin - task->deadline) / task->period + 1;
+	if (task->hard)
+		model_catch_up(task);
+	if (task->left > 0) {
+		task->deadline = clip(task->deadline);
+		return;
 	}
+	budgets = (wide_t)-task->left / task->budget + 1;
+	task->left = (int64_t)(task->left + (int64_t)(budgets * task->budget));
 	task->deadline = clip(task->deadline + budgets * task->period);
 }
 
@@ -218,13 +233,26 @@ static void model_release(uint32_t i, uint32_t hold)
 		model_runnable(task);
 }
 
+static void model_renew(struct model_task *task)
+{
+	task->deadline = clip((wide_t)model.now + task->relative);
+	task->left = (int64_t)task->budget;
+}
+
 static void model_end_period(uint32_t i)
 {
-	model_postpone(&model.tasks[i]);
-	if (!model.tasks[i].hard || model.current != i)
+	struct model_task *task = &model.tasks[i];
+
+	if (!task->hard && model.current == i && model_first(i) == NOBODY) {
+		seen.alone++;
+		model_renew(task);
+		return;
+	}
+	model_postpone(task);
+	if (!task->hard || model.current != i || task->deadline <= model.now + task->relative)
 		return;
 	model.current = NOBODY;
-	model_throttle(&model.tasks[i]);
+	model_throttle(task);
 }
 
 /* Whether the budget was used up. */
@@ -685,12 +713,13 @@ int main(int count, char **arguments)
 	} while (seed_next() || (count < 3 && traces < TRACES));
 	printf("%lu traces, %lu steps: %lu choices anew, %lu among equals, %lu ticks, %lu timeouts, "
 	       "%lu sleeps, %lu postponements, %lu renewed and %lu kept at a wake-up, "
-	       "%lu at the last deadline; %lu throttled, %lu limited at a wake-up, %lu times lost\n",
+	       "%lu at the last deadline; %lu throttled, %lu limited at a wake-up, %lu caught up, "
+	       "%lu begun afresh alone\n",
 	       (unsigned long)traces, (unsigned long)seen.steps, (unsigned long)seen.switches,
 	       (unsigned long)seen.ties, (unsigned long)seen.ticks, (unsigned long)seen.timeouts,
 	       (unsigned long)seen.idle, (unsigned long)seen.postponed, (unsigned long)seen.renewed,
 	       (unsigned long)seen.kept, (unsigned long)seen.saturated,
 	       (unsigned long)seen.throttled, (unsigned long)seen.limited,
-	       (unsigned long)seen.lost);
+	       (unsigned long)seen.caught_up, (unsigned long)seen.alone);
 	return 0;
 }
