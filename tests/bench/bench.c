@@ -20,9 +20,12 @@
 #define SHARED_ADDRESS 0x10000000u
 #define SCRATCH_ADDRESS 0x20000000u
 #define ROUNDS 8
+#define TICK_INSTRUCTIONS 16 /* of the clock that all cores share */
 
 void bench_server(void);
 void bench_echo(void);
+void bench_clock_server(void);
+uint64_t bench_clock_call(uint64_t edge, uint64_t phase);
 void bench_waiter(void);
 void bench_yielder(void);
 void bench_faulter(void);
@@ -113,7 +116,8 @@ static uint64_t make_partition(uint64_t shared_region)
 	return partition;
 }
 
-static struct far start(uint64_t partition, void (*entry)(void), uint64_t flags, bool with_edge)
+static struct far start_on(uint64_t core, uint64_t partition, void (*entry)(void), uint64_t flags,
+			   bool with_edge)
 {
 	struct far far = { .partition = partition };
 	uint64_t end1 = 0;
@@ -129,8 +133,15 @@ static struct far start(uint64_t partition, void (*entry)(void), uint64_t flags,
 		CHECK(rvx_edge_bind(SELF_TABLE, far.edge, TASK, 0));
 		CHECK(rvx_edge_bind(far.table, end1, far.task, 0));
 	}
+	if (core != 0)
+		CHECK(rvx_task_place(far.task, core));
 	CHECK(rvx_task_start(far.task, (uint64_t)entry, 0, SHARED_ADDRESS));
 	return far;
+}
+
+static struct far start(uint64_t partition, void (*entry)(void), uint64_t flags, bool with_edge)
+{
+	return start_on(0, partition, entry, flags, with_edge);
 }
 
 /* Let the others come to where they wait. */
@@ -581,6 +592,22 @@ static void bench_vmid(uint64_t shared_region)
 	result("switch_vmid_recycled", most);
 }
 
+static void bench_cross_core(uint64_t shared_region)
+{
+	struct far far = start_on(1, make_partition(shared_region), bench_clock_server, 0, true);
+	uint64_t ticks = 0;
+
+	settle();
+	for (uint64_t phase = 0; phase < TICK_INSTRUCTIONS; phase++)
+		(void)bench_clock_call(far.edge, phase);
+	for (uint64_t i = 0; i < ROUNDS * TICK_INSTRUCTIONS; i++) {
+		settle();
+		ticks += bench_clock_call(far.edge, i % TICK_INSTRUCTIONS);
+	}
+	/* Of the stamps one is inside. */
+	result("call_cross_core", ticks / ROUNDS - 1);
+}
+
 int main(uint64_t argument)
 {
 	const struct rvx_boot_info *info = (const struct rvx_boot_info *)argument;
@@ -601,6 +628,10 @@ int main(uint64_t argument)
 			     RVX_RIGHT_READ | RVX_RIGHT_WRITE));
 	if (info->command_line[0] == 'v') {
 		bench_vmid(shared_region);
+		(void)rvx_machine_off(MACHINE, 0);
+	}
+	if (info->command_line[0] == 'x') {
+		bench_cross_core(shared_region);
 		(void)rvx_machine_off(MACHINE, 0);
 	}
 	there = make_partition(shared_region);

@@ -27,6 +27,37 @@ bench_echo:
 1:	svc	#RVX_SYS_EDGE_REPLY_RECV
 	b	1b
 
+/* Answers each call with x2 = the clock all cores share, at its arrival. */
+	.global	bench_clock_server
+bench_clock_server:
+	svc	#RVX_SYS_RECV
+1:	mrs	x2, cntvct_el0
+	svc	#RVX_SYS_EDGE_REPLY_RECV
+	b	1b
+
+/*
+ * x0 = edge to a clock server, x1 = phase 0..15 of the clock, which ticks each 16 instructions.
+ * Returns the ticks until the call arrived; their mean over all phases is exact.
+ */
+	.global	bench_clock_call
+bench_clock_call:
+	adr	x10, 2f
+	sub	x10, x10, x1, lsl #2
+	mrs	x11, cntvct_el0
+	mov	x12, x11
+1:	cmp	x12, x11
+	b.ne	3f
+	mrs	x12, cntvct_el0
+	b	1b
+3:	br	x10
+	.rept	15
+	nop
+	.endr
+2:	mrs	x9, cntvct_el0
+	svc	#RVX_SYS_EDGE_CALL
+	sub	x0, x2, x9
+	ret
+
 /* Receives signals and stores how long they took. */
 	.global	bench_waiter
 bench_waiter:
