@@ -2,7 +2,8 @@
 /*
  * Three hostile partitions make random and nearly right system calls, of every number, with
  * capabilities that would let them do harm to themselves: their own table, partition and task, an
- * Untyped, regions, edges to each other, to the root and to a victim. Options: seed=, calls=.
+ * Untyped, regions, edges to each other, to the root and to a victim. Options: seed=, calls=, patience= in
+ * milliseconds.
  *
  *   life    birth --calls--> it faults, is stuck or is old --> its Untyped is revoked --> birth
  *
@@ -62,9 +63,9 @@ static const struct shape shapes[] = {
 	{ RVX_SYS_EDGE_REPLY, "Wl" },
 	{ RVX_SYS_EDGE_SIGNAL, "Enn" },
 	{ RVX_SYS_YIELD, "" },
-	{ RVX_SYS_EDGE_CALL_EXTENDED, "El........Ad" },
-	{ RVX_SYS_EDGE_REPLY_EXTENDED, "Wl........A0" },
-	{ RVX_SYS_EDGE_REPLY_RECV_EXTENDED, "Wl........Ad" },
+	{ RVX_SYS_EDGE_CALL_EXTENDED, "El........Hd" },
+	{ RVX_SYS_EDGE_REPLY_EXTENDED, "Wl........H0" },
+	{ RVX_SYS_EDGE_REPLY_RECV_EXTENDED, "Wl........Hd" },
 	{ RVX_SYS_RECV_UNTIL, "...........d" },
 	{ RVX_SYS_UNTYPED_RETYPE, "UyzTs" },
 	{ RVX_SYS_UNTYPED_CLEAN, "Un" },
@@ -221,6 +222,8 @@ static uint64_t value_of(char letter)
 		return handle_of(RVX_OBJECT_WITNESS_LOG);
 	case 'A':
 		return any_handle();
+	case 'H':
+		return world_random(2) != 0 ? any_handle() : 0;
 	case 'W':
 		return world_random(4) != 0 ? known.badge : handle_of(RVX_OBJECT_EDGE);
 	case 'l':
@@ -374,6 +377,9 @@ static struct {
 	uint64_t calls;
 } victim;
 
+static uint64_t
+	patience_us; /* for the victim's answer: a clock that runs by itself waits for nobody */
+
 static uint64_t pattern(uint64_t index)
 {
 	return (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
@@ -458,7 +464,7 @@ static void expect_registers_kept(void)
 static void expect_victim_well(void)
 {
 	const volatile uint64_t *memory = world_address(WORLD_FREE);
-	const rvx_ticks_t limit = rvx_ticks_now() + rvx_ticks_from_us(100000);
+	const rvx_ticks_t limit = rvx_ticks_now() + rvx_ticks_from_us(patience_us);
 	struct rvx_message message = { .label = 5 };
 	uint64_t wrong = 0;
 	uint32_t i;
@@ -694,6 +700,7 @@ static void hostile_partitions_harm_nobody(void)
 	uint32_t i;
 
 	seed = world_option("seed", 1);
+	patience_us = 1000 * world_option("patience", 100);
 	check_note("seed %lu, %lu calls", seed, wanted);
 	gates = gate_init();
 	common = world_make(RVX_OBJECT_REGION, COMMON_PAGES);
