@@ -152,15 +152,15 @@ static enum manifest_status take_hash(struct manifest *manifest,
 	return MANIFEST_OK;
 }
 
-/* A number, or 0 where the property is missing. */
-static enum manifest_status take_optional(struct manifest *manifest, const char *name,
+/* A number up to `max`, or 0 where the property is missing. */
+static enum manifest_status take_optional(struct manifest *manifest, const char *name, uint64_t max,
 					  uint64_t *number)
 {
 	struct fdt_item item;
 
 	if (!fdt_property_ahead(&manifest->fdt, name, &item))
 		return MANIFEST_OK;
-	return take_number(manifest, name, UINT64_MAX, number);
+	return take_number(manifest, name, max, number);
 }
 
 static enum manifest_status take_resources(struct manifest *manifest,
@@ -177,9 +177,11 @@ static enum manifest_status take_resources(struct manifest *manifest,
 	if (status == MANIFEST_OK)
 		status = take_number(manifest, "slots", UINT64_MAX, &partition->slots);
 	if (status == MANIFEST_OK)
-		status = take_optional(manifest, "memory", &partition->memory);
+		status = take_optional(manifest, "memory", UINT64_MAX, &partition->memory);
 	if (status == MANIFEST_OK)
 		status = take_flag(manifest, "console", &partition->console);
+	if (status == MANIFEST_OK)
+		status = take_optional(manifest, "core", MANIFEST_CORES_MAX - 1, &partition->core);
 	if (status == MANIFEST_OK)
 		status = take_number(manifest, "on-fault", MANIFEST_ON_FAULT_COUNT - 1, &on_fault);
 	partition->on_fault = on_fault == MANIFEST_STEP ? MANIFEST_STEP : MANIFEST_STOP;

@@ -25,6 +25,7 @@
 #define MANIFEST_FORMAT 1
 #define MANIFEST_EDGE_ENDS 2
 #define MANIFEST_HASH_SIZE 32
+#define MANIFEST_CORES_MAX 8
 
 /* More of anything is refused, so that counts can be added and multiplied. */
 #define MANIFEST_COUNT_MAX 65536
@@ -94,6 +95,7 @@ struct manifest_partition {
 	uint64_t slots;
 	uint64_t memory; /* Bytes of an Untyped of its own; 0: none. */
 	bool console;
+	uint64_t core; /* from 0; the machine may lack it */
 	enum manifest_on_fault on_fault;
 	enum manifest_mode mode;
 	uint64_t budget_ns;

@@ -27,7 +27,10 @@ EDGE_ENDS = 2
 # root, and two for each partition.
 CREDITS_SUM_MAX = 6144
 
-# Reflex partitions get at most this part of a core.
+# What the kernel has room for; how many the machine has is known when it runs.
+CORES_MAX = 8
+
+# Reflex partitions get at most this part of their core.
 REFLEX_PERCENT = 70
 
 REGION_SIZE_MAX = 32 << 20
@@ -95,6 +98,7 @@ def partition_keys(abi):
         'slots': Key(PowerOfTwo(SLOTS_MIN, SLOTS_MAX), SLOTS_MIN),
         'memory': Key(PowerOfTwo(MEMORY_MIN, MEMORY_MAX, 'bytes'), optional=True),
         'console': Key(Boolean(), True),
+        'core': Key(Number(0, CORES_MAX - 1), 0),
         'on_fault': Key(Choice(*ON_FAULT), 'stop'),
         'schedule': Key(SubTable('[partition.schedule]', SCHEDULE_KEYS), optional=True),
         'region': Key(SubTables('[[partition.region]]', REGION_IN_PARTITION_KEYS, REGIONS_MAX)),
@@ -263,10 +267,10 @@ class _Builder:
                 partition.window = free
 
     def _schedules(self):
-        reflex_share = 0
+        reflex_shares = [0] * CORES_MAX
         for partition in self.system.partitions[1:]:
-            schedule = partition.values['schedule']
-            if schedule is None:
+            schedule, core = partition.values['schedule'], partition.values['core']
+            if None in (schedule, core):
                 continue
             path = partition.path + ('schedule',)
             budget, period = schedule['budget_us'], schedule['period_us']
@@ -291,12 +295,12 @@ class _Builder:
                             f'{deadline} us', 'lower budget_us or raise deadline_us')
                 continue
             if schedule['mode'] == 'reflex':
-                reflex_share += budget / deadline
-                if reflex_share * 100 > REFLEX_PERCENT + 1e-9:
+                reflex_shares[core] += budget / deadline
+                if reflex_shares[core] * 100 > REFLEX_PERCENT + 1e-9:
                     self._wrong(path + ('budget_us',),
                                 'the reflex partitions up to this one ask for '
-                                f'{reflex_share * 100:.1f} % of the core, more than '
-                                f'{REFLEX_PERCENT} %',
+                                f'{reflex_shares[core] * 100:.1f} % of core {core}, more '
+                                f'than {REFLEX_PERCENT} %',
                                 "lower a budget, raise a deadline or use mode 'flow'")
 
     def _credits(self):

@@ -36,6 +36,7 @@ def _compile_partition(blob, partition):
         if values['memory'] is not None:
             blob.property('memory', cells(values['memory']))
         blob.property('console', cells(values['console']))
+        blob.property('core', cells(values['core']))
         blob.property('on-fault', cells(ON_FAULT.index(values['on_fault'])))
         blob.property('mode', cells(MODES.index(schedule['mode'])))
         for key in ('budget', 'period', 'deadline'):

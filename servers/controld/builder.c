@@ -219,6 +219,21 @@ static uint64_t ticks_of(uint64_t ns)
 	return rvx_ticks_from_us(ns / 1000);
 }
 
+/* A task is made on core 0, so that only another one takes a step and its record. */
+static bool task_place(const struct child *child, uint64_t core)
+{
+	enum rvx_status status;
+
+	if (core == 0)
+		return true;
+	status = rvx_task_place(child->task, core);
+	if (status != RVX_OUT_OF_RANGE)
+		return !refused(child->name, "placing its task", status);
+	rvx_printf("controld: %s: it is to run on core %lu, which the machine lacks\n", child->name,
+		   core);
+	return false;
+}
+
 static bool task_build(struct child *child, uint32_t index,
 		       const struct manifest_partition *partition)
 {
@@ -238,6 +253,8 @@ static bool task_build(struct child *child, uint32_t index,
 		return false;
 	if (refused(child->name, "binding its task",
 		    rvx_task_bind(child->task, child->partition, child->table)))
+		return false;
+	if (!task_place(child, partition->core))
 		return false;
 	if (refused(child->name, "setting its schedule",
 		    rvx_task_schedule(child->task, ticks_of(partition->budget_ns),

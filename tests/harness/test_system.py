@@ -17,6 +17,8 @@ from test_ruvix import Case, RUVIX, ruvix, talk
 from ruvixlib import exits, guest, qemu
 from ruvixlib.ram import Ram, Symbols
 
+EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / 'examples'
+
 
 class System(Case):
     """One run of the shipped system for all cases that only read what it left."""
@@ -74,6 +76,37 @@ class System(Case):
             self.assertEqual(self.audit()[0], exits.FAILED, name)
             path.write_bytes(before)
         self.assertEqual(self.audit()[0], 0)
+
+    def image_with(self, *changes):
+        """The shipped system's image with some text of its manifest replaced."""
+        text = (EXAMPLES / 'first-light.toml').read_text()
+        for old, new in changes:
+            self.assertEqual(text.count(old), 1, old)
+            text = text.replace(old, new)
+        manifest, image = self.folder / 'changed.toml', self.folder / 'changed.img'
+        manifest.write_text(text)
+        search = [self.build / 'servers' / 'controld']
+        search += [self.build / 'examples' / name for name in ('agent_a', 'agent_b', 'rogue')]
+        status, _, err = ruvix('image', '--manifest', manifest, '--output', image,
+                               *(word for path in search for word in ('--search', path)))
+        self.assertEqual(status, 0, err)
+        return image
+
+    def test_tasks_run_on_the_cores_that_the_manifest_gives_them(self):
+        image = self.image_with(('name = "agent_a"\n', 'name = "agent_a"\ncore = 1\n'),
+                                ('name = "rogue"\n', 'name = "rogue"\ncore = 2\n'))
+        status, out, err = self.run_system('--system', image, '--smp', '3', '--kernel', 'debug')
+        self.assertEqual(status, 0, out[-2000:] + err[-2000:])
+        status, out, err = ruvix('trace', '--build', self.build, '--state', self.state,
+                                 '--kernel', 'debug')
+        self.assertEqual(status, 0, err)
+        for core, name in ((0, 'agent_b'), (1, 'agent_a'), (2, 'rogue')):
+            self.assertRegex(out, rf'core {core}  switch +{name},')
+            self.assertNotRegex(out, rf'core [^{core}]  switch +{name},')
+
+        status, out, err = self.run_system('--system', image, '--smp', '2', '--kernel', 'debug')
+        self.assertEqual(status, exits.DIED, out[-2000:] + err[-2000:])
+        self.assertIn('controld: rogue: it is to run on core 2, which the machine lacks', out)
 
     def test_with_a_terminal_it_ends_and_is_audited_too(self):
         status, out = talk([RUVIX, 'run', '--build', self.build, '--state', self.state], b'', b'')

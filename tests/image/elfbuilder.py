@@ -47,6 +47,7 @@ replaceable = true
 slots = 1024
 memory = 65536
 console = false
+core = 3
 on_fault = "step"
 
 [partition.schedule]

@@ -66,8 +66,9 @@ static int partitions_print(struct manifest *manifest)
 		       partition.image_size,
 		       partition.image_hash == NULL ? -1 : partition.image_hash[0],
 		       partition.tables, partition.credits, partition.stack);
-		printf("  slots %lu memory %lu console %d on-fault %d\n", partition.slots,
-		       partition.memory, partition.console, (int)partition.on_fault);
+		printf("  slots %lu memory %lu console %d core %lu on-fault %d\n", partition.slots,
+		       partition.memory, partition.console, partition.core,
+		       (int)partition.on_fault);
 		printf("  mode %d budget %lu period %lu deadline %lu passive %d hard %d\n",
 		       (int)partition.mode, partition.budget_ns, partition.period_ns,
 		       partition.deadline_ns, partition.passive, partition.hard);

@@ -63,11 +63,11 @@ manifest two agents abi 3.5
 partition 0 controld image controld window 1
 partition 1 agent_a image root window 9
   size {size} hash {first} tables 16 credits 64 stack 16384
-  slots 256 memory 0 console 1 on-fault 0
+  slots 256 memory 0 console 1 core 0 on-fault 0
   mode 0 budget 1000000 period 10000000 deadline 10000000 passive 0 hard 0
 partition 2 agent_b image root window 2
   size {size} hash -1 tables 16 credits 64 stack 16384
-  slots 1024 memory 65536 console 0 on-fault 1
+  slots 1024 memory 65536 console 0 core 3 on-fault 1
   mode 1 budget 100000 period 1000000 deadline 500000 passive 0 hard 1
 region 0 ring size 8192 1:3 2:1
 region 1 board size 4096 1:3 2:1 0:1
@@ -101,7 +101,7 @@ end of the archive
                      '\t\ttables = <0x00 0x10>;\n\t\tcredits = <0x00 0x40>;\n'
                      '\t\tstack = <0x00 0x2000>;\n\t\tslots = <0x00 0x100>;\n'
                      '\t\tmemory = <0x00 0x100000>;\n'
-                     '\t\tconsole = <0x00 0x01>;\n\t\ton-fault = <0x00 0x00>;\n'
+                     '\t\tconsole = <0x00 0x01>;\n\t\tcore = <0x00 0x00>;\n\t\ton-fault = <0x00 0x00>;\n'
                      '\t\tmode = <0x00 0x01>;\n'
                      '\t\tbudget-ns = <0x00 0x186a0>;\n\t\tperiod-ns = <0x00 0xf4240>;\n'
                      '\t\tdeadline-ns = <0x00 0xf4240>;\n\t\tpassive = <0x00 0x00>;\n'

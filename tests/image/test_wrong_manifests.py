@@ -11,8 +11,8 @@ import unittest
 
 from imagetest import MANIFEST, ImageCase
 
-KNOWN = 'known: console, credits, image, memory, name, on_fault, region, replaceable, ' \
-    'schedule, slots, stack, tables, window'
+KNOWN = 'known: console, core, credits, image, memory, name, on_fault, region, ' \
+    'replaceable, schedule, slots, stack, tables, window'
 
 CASES = [
     # Syntax.
@@ -56,8 +56,8 @@ CASES = [
      ["30:1: error: unknown key 'egde' in the manifest; did you mean 'edge'?"]),
     ('a misspelt key', 'window = 7', 'widnow = 7',
      ["8:1: error: unknown key 'widnow' in [[partition]]; did you mean 'window'?"]),
-    ('an unknown key', 'window = 7', 'colour = 7',
-     ["8:1: error: unknown key 'colour' in [[partition]]; " + KNOWN]),
+    ('an unknown key', 'window = 7', 'pixels = 7',
+     ["8:1: error: unknown key 'pixels' in [[partition]]; " + KNOWN]),
     ('a misspelt key in a table in a table', 'budget_us', 'budget_ms',
      ["13:1: error: unknown key 'budget_ms' in [partition.schedule]; did you mean 'budget_us'?"]),
     ('a quoted unknown key', 'window = 7', '"win\\u0064ow " = 7',
@@ -161,6 +161,12 @@ CASES = [
       "33554432"]),
     ('a console that is text', 'window = 7', 'console = "no"',
      ["8:11: error: 'console' is not a boolean; it must be true or false"]),
+    ('a core that no machine has', 'window = 7', 'core = 8',
+     ["8:8: error: 'core' is above 7; it must be a whole number from 0 to 7"]),
+    ('a negative core', 'window = 7', 'core = -1',
+     ["8:8: error: 'core' is below 0; it must be a whole number from 0 to 7"]),
+    ('a core that is text', 'window = 7', 'core = "all"',
+     ["8:8: error: 'core' is not a whole number; it must be a whole number from 0 to 7"]),
     ('an unknown thing to do on faults', 'window = 7', 'on_fault = "stopp"',
      ["8:12: error: 'on_fault' is not a known word; it must be 'stop' or 'step'; did you mean "
       "'stop'?"]),
@@ -299,11 +305,15 @@ CASES = [
      ['13:13: error: the budget of 100 us cannot be used up by the deadline of 99 us; lower '
       'budget_us or raise deadline_us']),
     ('too much reflex', 'budget_us = 100', 'budget_us = 701',
-     ["13:13: error: the reflex partitions up to this one ask for 70.1 % of the core, more than "
+     ["13:13: error: the reflex partitions up to this one ask for 70.1 % of core 0, more than "
+      "70 %; lower a budget, raise a deadline or use mode 'flow'"]),
+    ('too much reflex on a core of its own', 'image = "agent_b"\n', 'image = "agent_b"\ncore = 1\n'
+     'schedule = { mode = "reflex", budget_us = 701, period_us = 1000 }\n',
+     ["24:43: error: the reflex partitions up to this one ask for 70.1 % of core 1, more than "
       "70 %; lower a budget, raise a deadline or use mode 'flow'"]),
     ('too much reflex together', 'image = "agent_b"\n', 'image = "agent_b"\nschedule = { mode = '
      '"reflex", budget_us = 601, period_us = 2000, deadline_us = 1000 }\n',
-     ["23:43: error: the reflex partitions up to this one ask for 70.1 % of the core, more than "
+     ["23:43: error: the reflex partitions up to this one ask for 70.1 % of core 0, more than "
       "70 %; lower a budget, raise a deadline or use mode 'flow'"]),
     ('more credits than there are', 'image = "agent_b"', 'image = "agent_b"\ncredits = 6081',
      ['23:11: error: the partitions up to this one ask for 6145 witness credits, more than the '
@@ -328,14 +338,14 @@ CASES = [
 
     # Several at once.
     ('everything at once', None, '[system]\nname = 1\n[[partition]]\nname = "a"\nwindow = 0\n'
-     'color = 1\n[[edge]]\nname = "A"\nends = ["a", "b"]\n',
+     'pixel = 1\n[[edge]]\nname = "A"\nends = ["a", "b"]\n',
      ["1:1: error: [system] has no 'root'; give it a file name of up to 63 of A-Z, a-z, 0-9 and "
       "_.+-",
       "2:8: error: 'name' is not a string; it must be 1 to 63 printable ASCII characters",
       "3:1: error: [[partition]] has no 'image'; give it a file name of up to 63 of A-Z, a-z, "
       "0-9 and _.+-",
       "5:10: error: 'window' is below 1; it must be a whole number from 1 to 4095",
-      "6:1: error: unknown key 'color' in [[partition]]; " + KNOWN,
+      "6:1: error: unknown key 'pixel' in [[partition]]; " + KNOWN,
       "7:1: error: [[edge]] has no 'rights'; give it a list of 2, each some of the letters 'rwg'",
       "8:8: error: 'name' is not a name; it must be a name of up to 31 of a-z, 0-9 and _ that "
       "starts with a letter",

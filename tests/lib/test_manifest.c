@@ -76,6 +76,7 @@ static void add_partition(const char *name, bool is_root)
 		add_number("slots", 512);
 		add_number("memory", 65536);
 		add_number("console", 1);
+		add_number("core", 7);
 		add_number("on-fault", 1);
 		add_number("mode", 1);
 		add_number("budget-ns", 100);
@@ -195,6 +196,7 @@ static void a_manifest_is_read_with_everything_in_it(void **state)
 	assert_int_equal(partition.slots, 512);
 	assert_int_equal(partition.memory, 65536);
 	assert_true(partition.console);
+	assert_int_equal(partition.core, 7);
 	assert_int_equal(partition.on_fault, MANIFEST_STEP);
 	assert_int_equal(partition.mode, MANIFEST_REFLEX);
 	assert_int_equal(partition.budget_ns, 100);
@@ -346,6 +348,7 @@ static void numbers_out_of_range_are_refused(void **state)
 		{ "partition@1", "mode", "\0\0\0\0\0\0\0\2", 8 },
 		{ "partition@1", "hard", "\0\0\0\0\0\0\0\2", 8 },
 		{ "partition@1", "console", "\0\0\0\0\0\0\0\2", 8 },
+		{ "partition@1", "core", "\0\0\0\0\0\0\0\10", 8 },
 		{ "partition@1", "on-fault", "\0\0\0\0\0\0\0\2", 8 },
 		{ "partition@1", "passive", "\1\0\0\0\0\0\0\1", 8 },
 		{ "region@0", "holders", "\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\1", 16 },
