@@ -184,7 +184,7 @@ static enum manifest_status take_resources(struct manifest *manifest,
 		status = take_optional(manifest, "core", MANIFEST_CORES_MAX - 1, &partition->core);
 	if (status == MANIFEST_OK)
 		status = take_number(manifest, "on-fault", MANIFEST_ON_FAULT_COUNT - 1, &on_fault);
-	partition->on_fault = on_fault == MANIFEST_STEP ? MANIFEST_STEP : MANIFEST_STOP;
+	partition->on_fault = (enum manifest_on_fault)on_fault;
 	return status;
 }
 

@@ -75,8 +75,9 @@ enum manifest_mode {
 
 /* What becomes of a task that faults, once that is reported. */
 enum manifest_on_fault {
-	MANIFEST_STOP, /* It stays where it is. */
-	MANIFEST_STEP, /* It goes on behind the instruction. */
+	MANIFEST_STOP,	  /* It stays where it is. */
+	MANIFEST_STEP,	  /* It goes on behind the instruction. */
+	MANIFEST_RESTART, /* It starts again in place, after a while. */
 	MANIFEST_ON_FAULT_COUNT
 };
 

@@ -41,7 +41,7 @@ SLOTS_MIN, SLOTS_MAX = 256, 65536
 MEMORY_MIN, MEMORY_MAX = 4096, 32 << 20
 
 # What the supervisor does with a task that faults; the numbers of the compiled form.
-ON_FAULT = ('stop', 'step')
+ON_FAULT = ('stop', 'step', 'restart')
 
 # Left unmapped on either side of a stack.
 GUARD_SIZE = 4096

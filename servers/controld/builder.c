@@ -303,7 +303,7 @@ static bool partition_build(struct child *child, uint32_t index,
 				     NULL, NULL, NULL, NULL, &number, NULL)))
 		return false;
 	child->number = (uint32_t)number >> 16;
-	child->steps_over_faults = partition->on_fault == MANIFEST_STEP;
+	child->on_fault = partition->on_fault;
 	return program_build(child, partition) && task_build(child, index, partition) &&
 	       belongings_give(child, partition);
 }

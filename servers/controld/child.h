@@ -9,16 +9,21 @@
 #include <ruvix/types.h>
 #include <stdbool.h>
 
+#include "libruvix/manifest.h"
+
 #define CHILDREN_MAX 64u
 #define EDGES_MAX 256u
+
+/* So many faults within a time, and a child is restarted no more. */
+#define CHILD_FAULTS_KEPT 3u
 
 struct child {
 	/* Written once by the builder, then constant. Strings lie in the mapped manifest. */
 	const char *name;
-	uint64_t base;		/* address of its window */
-	uint32_t number;	/* of its partition, as the actor of witness records */
-	bool steps_over_faults; /* else it stays where it faulted */
-	bool reports;		/* has an edge to controld, over which it says how it went */
+	uint64_t base;	 /* address of its window */
+	uint32_t number; /* of its partition, as the actor of witness records */
+	enum manifest_on_fault on_fault;
+	bool reports; /* has an edge to controld, over which it says how it went */
 	rvx_handle_t table;
 	rvx_handle_t partition;
 	rvx_handle_t task; /* its badge is the child's index */
@@ -34,8 +39,11 @@ struct child {
 	/* Kept by the supervisor. */
 	bool is_started;
 	uint32_t fault_count;
-	bool is_stopped;   /* for good, by a fault */
-	uint64_t reported; /* RVX_REPORT_ bits */
+	rvx_ticks_t faults[CHILD_FAULTS_KEPT]; /* when the last ones came, fault i at i % KEPT */
+	rvx_ticks_t backoff;		       /* of the last restart */
+	rvx_ticks_t restart_at;		       /* 0: no restart is due */
+	bool is_stopped;		       /* for good, by a fault */
+	uint64_t reported;		       /* RVX_REPORT_ bits */
 };
 
 struct edge {

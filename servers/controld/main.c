@@ -45,6 +45,7 @@ static void run(struct system *system)
 			check("draining", drain_records(true));
 			next = rvx_ticks_now() + rvx_ticks_from_us(DRAIN_PERIOD_US);
 		}
+		supervise_restart_due(system);
 		status = rvx_serve_once(&supervise_handlers, system, next);
 		if (status != RVX_TIMED_OUT)
 			check("receiving", status);

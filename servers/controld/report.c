@@ -28,7 +28,10 @@ static const char *outcome(const struct child *child)
 	if (!child->is_started)
 		return "not started";
 	if (child->is_stopped)
-		return "stopped by a fault";
+		return child->on_fault == MANIFEST_RESTART ? "stopped, it faulted too often" :
+							     "stopped by a fault";
+	if (child->restart_at != 0)
+		return "waits for its restart";
 	if ((child->reported & RVX_REPORT_FAILED) != 0)
 		return "reported failure";
 	if ((child->reported & RVX_REPORT_DONE) != 0)

@@ -2,7 +2,7 @@
 /*
  * A fault is always told. Then the child stays where it is, unless the manifest says that it is to
  * step over: past the instruction, or, if it had jumped to where nothing can be executed, back to
- * where it came from.
+ * where it came from; or that it is to start again in place, after a while.
  */
 #include "servers/controld/supervise.h"
 
@@ -54,6 +54,50 @@ static enum rvx_status step_over(const struct child *child, uint64_t fault)
 	return status == RVX_OK ? rvx_task_resume(child->task) : status;
 }
 
+/* Set the time at which a faulted child starts again, or give it up. */
+static void restart_plan(struct child *child, const uint64_t *words)
+{
+	const rvx_ticks_t window = rvx_ticks_from_us(SUPERVISE_WINDOW_US);
+	const rvx_ticks_t longest = rvx_ticks_from_us(SUPERVISE_BACKOFF_MAX_US);
+	const rvx_ticks_t now = rvx_ticks_now();
+	const uint32_t place = child->fault_count % CHILD_FAULTS_KEPT;
+	const rvx_ticks_t last = child->faults[(place + CHILD_FAULTS_KEPT - 1) % CHILD_FAULTS_KEPT];
+	const rvx_ticks_t oldest = child->faults[(place + 1) % CHILD_FAULTS_KEPT];
+
+	child->faults[place] = now;
+	if (child->fault_count >= CHILD_FAULTS_KEPT && now - oldest <= window) {
+		child->is_stopped = true;
+		fault_print(child, words, "stopped, it faulted too often");
+		return;
+	}
+	if (child->fault_count == 1 || now - last > window)
+		child->backoff = rvx_ticks_from_us(SUPERVISE_BACKOFF_MIN_US);
+	else
+		child->backoff = 2 * child->backoff < longest ? 2 * child->backoff : longest;
+	child->restart_at = now + child->backoff;
+	fault_print(child, words, "to be restarted");
+}
+
+void supervise_restart_due(struct system *system)
+{
+	enum rvx_status status;
+	uint32_t i;
+
+	for (i = 1; i < system->child_count; i++) {
+		struct child *child = &system->child[i];
+
+		if (child->restart_at == 0 || rvx_ticks_now() < child->restart_at)
+			continue;
+		child->restart_at = 0;
+		status = rvx_task_restart(child->task);
+		if (status != RVX_OK) {
+			child->is_stopped = true;
+			rvx_printf("controld: %s cannot be restarted: %s\n", child->name,
+				   rvx_status_name(status));
+		}
+	}
+}
+
 static void on_fault(void *context, uint64_t badge, const uint64_t words[RVX_MESSAGE_WORDS])
 {
 	struct system *system = context;
@@ -61,7 +105,11 @@ static void on_fault(void *context, uint64_t badge, const uint64_t words[RVX_MES
 	enum rvx_status status;
 
 	child->fault_count++;
-	if (!child->steps_over_faults || child->fault_count > SUPERVISE_FAULTS_MAX) {
+	if (child->on_fault == MANIFEST_RESTART) {
+		restart_plan(child, words);
+		return;
+	}
+	if (child->on_fault == MANIFEST_STOP || child->fault_count > SUPERVISE_FAULTS_MAX) {
 		child->is_stopped = true;
 		fault_print(child, words, "stopped");
 		return;
@@ -115,7 +163,8 @@ bool supervise_is_finished(const struct system *system)
 
 bool supervise_is_well(const struct child *child)
 {
-	if (!child->is_started || child->is_stopped || (child->reported & RVX_REPORT_FAILED) != 0)
+	if (!child->is_started || child->is_stopped || child->restart_at != 0 ||
+	    (child->reported & RVX_REPORT_FAILED) != 0)
 		return false;
 	return !child->reports || (child->reported & RVX_REPORT_DONE) != 0;
 }

@@ -12,8 +12,19 @@
 /* A child that steps over its faults does so this many times, then it stays where it is. */
 #define SUPERVISE_FAULTS_MAX 100u
 
+/*
+ * A child that restarts waits before it does, each time twice as long, up to a bound; after a quiet
+ * window it begins anew. CHILD_FAULTS_KEPT faults in one window, and it stays where it is.
+ */
+#define SUPERVISE_BACKOFF_MIN_US 10000u
+#define SUPERVISE_BACKOFF_MAX_US 160000u
+#define SUPERVISE_WINDOW_US 1000000u
+
 /* For rvx_serve_once, with the struct system as context. */
 extern const struct rvx_handlers supervise_handlers;
+
+/* Restart the children whose wait is over. */
+void supervise_restart_due(struct system *system);
 
 /* Whether every child that reports has done so or will not do so any more. */
 bool supervise_is_finished(const struct system *system);

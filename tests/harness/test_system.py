@@ -83,9 +83,12 @@ class System(Case):
         for old, new in changes:
             self.assertEqual(text.count(old), 1, old)
             text = text.replace(old, new)
+        return self.image_of(text)
+
+    def image_of(self, text):
         manifest, image = self.folder / 'changed.toml', self.folder / 'changed.img'
         manifest.write_text(text)
-        search = [self.build / 'servers' / 'controld']
+        search = [self.build / 'servers' / 'controld', self.build / 'tests' / 'harness']
         search += [self.build / 'examples' / name for name in ('agent_a', 'agent_b', 'rogue')]
         status, _, err = ruvix('image', '--manifest', manifest, '--output', image,
                                *(word for path in search for word in ('--search', path)))
@@ -107,6 +110,38 @@ class System(Case):
         status, out, err = self.run_system('--system', image, '--smp', '2', '--kernel', 'debug')
         self.assertEqual(status, exits.DIED, out[-2000:] + err[-2000:])
         self.assertIn('controld: rogue: it is to run on core 2, which the machine lacks', out)
+
+    def faulty(self, faults):
+        """The output of a run with a program that faults in its first lives, and its status."""
+        image = self.image_of(f'''[system]
+name = "restarts"
+root = "controld"
+
+[[partition]]
+name = "faulty"
+image = "faulty{faults}"
+on_fault = "restart"
+
+[[edge]]
+name = "report"
+ends = ["faulty", "controld"]
+rights = ["w", "r"]
+''')
+        status, out, err = self.run_system('--system', image)
+        return status, out + err
+
+    def test_a_program_that_faults_starts_again_until_it_does_so_too_often(self):
+        status, out = self.faulty(2)
+        self.assertEqual(status, 0, out)
+        self.assertEqual(out.count(': to be restarted'), 2, out)
+        self.assertIn('faulty: done in life 3', out)
+
+        status, out = self.faulty(3)
+        self.assertEqual(status, exits.FAILED, out)
+        self.assertEqual(out.count(': to be restarted'), 2, out)
+        self.assertRegex(out, r'! faulty: .*: stopped, it faulted too often')
+        self.assertRegex(out, r'\n  faulty .* 3  stopped, it faulted too often')
+        self.assertNotIn('done in life', out)
 
     def test_with_a_terminal_it_ends_and_is_audited_too(self):
         status, out = talk([RUVIX, 'run', '--build', self.build, '--state', self.state], b'', b'')

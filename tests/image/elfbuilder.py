@@ -48,7 +48,7 @@ slots = 1024
 memory = 65536
 console = false
 core = 3
-on_fault = "step"
+on_fault = "restart"
 
 [partition.schedule]
 mode = "reflex"

@@ -67,7 +67,7 @@ partition 1 agent_a image root window 9
   mode 0 budget 1000000 period 10000000 deadline 10000000 passive 0 hard 0
 partition 2 agent_b image root window 2
   size {size} hash -1 tables 16 credits 64 stack 16384
-  slots 1024 memory 65536 console 0 core 3 on-fault 1
+  slots 1024 memory 65536 console 0 core 3 on-fault 2
   mode 1 budget 100000 period 1000000 deadline 500000 passive 0 hard 1
 region 0 ring size 8192 1:3 2:1
 region 1 board size 4096 1:3 2:1 0:1

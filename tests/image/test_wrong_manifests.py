@@ -168,8 +168,8 @@ CASES = [
     ('a core that is text', 'window = 7', 'core = "all"',
      ["8:8: error: 'core' is not a whole number; it must be a whole number from 0 to 7"]),
     ('an unknown thing to do on faults', 'window = 7', 'on_fault = "stopp"',
-     ["8:12: error: 'on_fault' is not a known word; it must be 'stop' or 'step'; did you mean "
-      "'stop'?"]),
+     ["8:12: error: 'on_fault' is not a known word; it must be 'stop' or 'step' or "
+      "'restart'; did you mean 'stop'?"]),
     ('a stack of half a page', 'stack = 8192', 'stack = 2048',
      ["9:9: error: 'stack' is below 4096; it must be a multiple of 4096 up to 1048576"]),
     ('a stack of one and a half pages', 'stack = 8192', 'stack = 6144',

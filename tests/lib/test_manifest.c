@@ -349,7 +349,7 @@ static void numbers_out_of_range_are_refused(void **state)
 		{ "partition@1", "hard", "\0\0\0\0\0\0\0\2", 8 },
 		{ "partition@1", "console", "\0\0\0\0\0\0\0\2", 8 },
 		{ "partition@1", "core", "\0\0\0\0\0\0\0\10", 8 },
-		{ "partition@1", "on-fault", "\0\0\0\0\0\0\0\2", 8 },
+		{ "partition@1", "on-fault", "\0\0\0\0\0\0\0\3", 8 },
 		{ "partition@1", "passive", "\1\0\0\0\0\0\0\1", 8 },
 		{ "region@0", "holders", "\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\1", 16 },
 		{ "region@0", "holders", "\0\0\0\0\0\0\0\1", 8 },
