@@ -237,7 +237,6 @@ void invariant_sweep(void)
 		sweep_core(&cores[i]);
 }
 
-#ifdef KERNEL_DEBUG
 void invariant_sweep_sometimes(struct core *core)
 {
 	static uint32_t entries;
@@ -252,4 +251,3 @@ void invariant_sweep_sometimes(struct core *core)
 	/* The count is of what calls take. */
 	core_foreign_locks[core->id] = foreign;
 }
-#endif
