@@ -11,7 +11,7 @@ FORMATTER = 'clang-format-19'
 FORMAT_SECONDS_MAX = 120
 
 # 8000 is what it is meant to be: docs/CAVEATS.md.
-C_LINES_MAX = 8900
+C_LINES_MAX = 8650
 ASSEMBLY_LINES_MAX = 500
 
 _INCLUDE = re.compile(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
