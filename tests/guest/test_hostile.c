@@ -2,8 +2,8 @@
 /*
  * Three hostile partitions make random and nearly right system calls, of every number, with
  * capabilities that would let them do harm to themselves: their own table, partition and task, an
- * Untyped, regions, edges to each other, to the root and to a victim. Options: seed=, calls=, patience= in
- * milliseconds.
+ * Untyped, regions, edges to each other, to the root and to a victim. Options: seed=, calls=,
+ * patience= (milliseconds that the victim may take to answer).
  *
  *   life    birth --calls--> it faults, is stuck or is old --> its Untyped is revoked --> birth
  *
@@ -377,8 +377,8 @@ static struct {
 	uint64_t calls;
 } victim;
 
-static uint64_t
-	patience_us; /* for the victim's answer: a clock that runs by itself waits for nobody */
+/* For the victim's answer: a clock that runs by itself waits for nobody. */
+static uint64_t patience_us;
 
 static uint64_t pattern(uint64_t index)
 {

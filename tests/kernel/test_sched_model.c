@@ -148,6 +148,12 @@ static void model_postpone(struct model_task *task)
 	task->deadline = clip(task->deadline + budgets * task->period);
 }
 
+static void model_renew(struct model_task *task)
+{
+	task->deadline = clip((wide_t)model.now + task->relative);
+	task->left = (int64_t)task->budget;
+}
+
 /* c / (d - t) >= Q / D: going on with what is left would take more than the share. */
 static void model_refresh(struct model_task *task)
 {
@@ -170,8 +176,7 @@ static void model_refresh(struct model_task *task)
 		return;
 	}
 	seen.renewed++;
-	task->deadline = clip((wide_t)model.now + task->relative);
-	task->left = (int64_t)task->budget;
+	model_renew(task);
 }
 
 static void model_set_timer(uint64_t at)
@@ -231,12 +236,6 @@ static void model_release(uint32_t i, uint32_t hold)
 	task->holds &= ~hold;
 	if (was_held && task->holds == 0 && task->activity == READY)
 		model_runnable(task);
-}
-
-static void model_renew(struct model_task *task)
-{
-	task->deadline = clip((wide_t)model.now + task->relative);
-	task->left = (int64_t)task->budget;
 }
 
 static void model_end_period(uint32_t i)
